@@ -1,0 +1,46 @@
+/*
+ * Times as stated: calendar arithmetic, text forms, time zones. No function here reads a clock.
+ */
+#ifndef BASE_TIME_H
+#define BASE_TIME_H
+
+#include "base/error.h"
+#include <dragoman/base.h>
+
+#define TIME_TEXT_BYTES 40
+
+/* How a device's clock treats daylight saving. */
+typedef enum time_habit {
+    TIME_FOLLOWS = 0, /* local time with daylight saving */
+    TIME_NEVER = 1,   /* the zone's standard time all year */
+    TIME_UTC = 2,
+} time_habit;
+
+typedef struct time_zone time_zone;
+
+/* Loads a zone by its tz database name ("Europe/Berlin") from the system's zoneinfo; "UTC" and fixed offsets ("+01:00") need no file.
+ * The zone is immutable and may be shared by threads. INVALID with the mend when there is no such zone. */
+dragoman_status time_zone_create(dragoman_bytes name, time_zone **ret_zone, error_record *error);
+/* Frees a zone; NULL is allowed. */
+void time_zone_destroy(time_zone *zone);
+/* Gives `time` an offset when it has none, and marks it DRAGOMAN_TIME_ZONE_ASSUMED. In the hour that a change of clocks repeats, the
+ * offset nearer to `near_utc_us` is taken (INT64_MIN: the first). Times of less than hour precision get the offset at their start. */
+void time_assume_zone(dragoman_time *time, const time_zone *zone, time_habit habit, int64_t near_utc_us);
+
+/* UTC microseconds of a time; its offset must be known. */
+static inline int64_t time_utc_us(dragoman_time time) {
+    return time.civil_us - (int64_t)time.offset_minutes * 60000000;
+}
+/* The time of a UTC moment, with microseconds and offset 0. */
+dragoman_time time_of_utc_us(int64_t utc_us);
+
+/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar. month 1-12, day 1-31 (not checked). */
+int64_t time_days(int64_t year, unsigned month, unsigned day);
+/* Year, month and day of a count of days since 1970-01-01. */
+void time_date(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day);
+
+/* Writes FHIR's dateTime (as precise as stated; offset when known; "Z" for offset 0) into `to` (TIME_TEXT_BYTES); returns its length, 0 for no time.
+ * With a time of day but no known offset only the date is written, since FHIR forbids a time without zone. */
+size_t time_write_fhir(dragoman_time time, char *to);
+
+#endif

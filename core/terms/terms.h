@@ -1,0 +1,152 @@
+/*
+ * Terminology: MDC terms, units and their LOINC, UCUM and FHIR counterparts, device profiles, and what each observation means by them.
+ *
+ * Two stages and no third: a device profile turns a vendor's code into MDC; the tables turn MDC into LOINC, UCUM, category and
+ * vital-signs profile. The compiled-in tables (mappings/terms) are constant data; a terms_book adds the site's own files and the
+ * profiles of mappings/<adapter>/. A book is immutable once made and shared by all threads.
+ */
+#ifndef TERMS_TERMS_H
+#define TERMS_TERMS_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "model/model.h"
+#include <dragoman/report.h>
+
+/* How well a row is founded (mappings/terms/README.md): shown by `dragoman terms` and logged when first met. */
+typedef enum terms_standing {
+    TERMS_CONFIRMED = 0,     /* two or more independent sources, or the registry itself */
+    TERMS_SINGLE_SOURCE = 1, /* shipped, logged when first met */
+    TERMS_RULE = 2,          /* derived by the numbering rule: recognised, checked before it is sent as fact */
+    TERMS_SITE = 3,          /* from the site's own file */
+} terms_standing;
+
+typedef struct terms_mdc {
+    uint32_t code; /* partition x 65536 + term */
+    uint8_t kind;  /* terms_kind */
+    uint8_t standing;
+    uint8_t episodic; /* 1: a single measurement by nature (cuff pressure), not a running value */
+    uint8_t reserved;
+    const char *refid;
+    const char *name;
+} terms_mdc;
+
+typedef enum terms_kind {
+    TERMS_NUMERIC,
+    TERMS_WAVEFORM,
+    TERMS_ENUMERATION,
+    TERMS_EVENT,
+    TERMS_DEVICE,
+    TERMS_UNIT,
+    TERMS_ATTRIBUTE,
+    TERMS_SITE_OF_BODY,
+    TERMS_SETTING,
+} terms_kind;
+
+/* One LOINC pairing of an MDC term. */
+typedef struct terms_loinc {
+    const char *code;
+    const char *display;  /* a LOINC name of it */
+    const char *ucum;     /* the unit that the pairing and its profile expect, or "" */
+    const char *category; /* FHIR observation-category code */
+    const char *profile;  /* R4 vital-signs profile id ("heartrate"), or "" */
+    uint8_t standing;
+    uint8_t is_preferred;
+} terms_loinc;
+
+typedef struct terms_unit {
+    uint32_t code; /* MDC dimension, 32 bit; 0 for units without one */
+    const char *refid;
+    const char *ucum;
+    const char *name;
+} terms_unit;
+
+typedef struct terms_book terms_book;
+
+/* Makes a book. `mappings` is the folder that holds terms/ and <adapter>/ (the installed one, or a site's); `site_files` are the site's
+ * own CSV and YAML files (may be NULL with 0). Every mistake in them is reported in `error` with file and line; the first stops the load. */
+dragoman_status terms_book_create(const char *mappings, const char *const *site_files, size_t site_file_count,
+                                  terms_book **ret_book, error_record *error);
+/* Frees a book; NULL is allowed. */
+void terms_book_destroy(terms_book *book);
+
+/* Look-ups; NULL when there is none. Constant data of the book's lifetime. `book` may be NULL: compiled-in rows only. */
+const terms_mdc *terms_find_mdc(const terms_book *book, uint32_t code);
+const terms_mdc *terms_find_refid(const terms_book *book, dragoman_bytes refid);
+const terms_unit *terms_find_unit(const terms_book *book, uint32_t code);
+const terms_unit *terms_find_unit_refid(const terms_book *book, dragoman_bytes refid);
+/* Whether `text` is a valid UCUM unit as far as the tables know it: its row (any MDC unit with that UCUM), or NULL. */
+const terms_unit *terms_find_ucum(const terms_book *book, dragoman_bytes ucum);
+/* All LOINC pairings of an MDC code, preferred first; count in ret_count. */
+const terms_loinc *terms_find_loinc(const terms_book *book, uint32_t code, uint32_t *ret_count);
+/* The group (compound) that an MDC code is a member of: 150020 for 150021, 150022, 150023; 0 when it is in none. */
+uint32_t terms_group(const terms_book *book, uint32_t code);
+
+/* How a code came to its meaning. */
+typedef enum terms_mapping {
+    TERMS_UNMAPPED = 0, /* travels on with the vendor's own code */
+    TERMS_SPOKEN = 1,   /* the device speaks MDC itself */
+    TERMS_PROFILE = 2,  /* through a profile row */
+    TERMS_ALIAS = 3,    /* through an alias row */
+} terms_mapping;
+
+/* What one observation, component, alert source or node means. Kept beside the report, never in it. */
+typedef struct terms_meaning {
+    uint32_t mdc;             /* 0: none known */
+    uint8_t mapping;          /* terms_mapping of the code */
+    uint8_t unit_mapping;     /* terms_mapping of the unit; SPOKEN also for a unit sent as UCUM */
+    uint8_t is_mismatch;      /* code and name disagree: the number counts, and both are kept */
+    uint8_t absent;           /* dragoman_absent: the profile says that this value means "no value"; else PRESENT */
+    const terms_mdc *term;    /* or NULL for an MDC number that is not in the tables */
+    const terms_loinc *loincs;
+    uint32_t loinc_count;
+    uint32_t group;           /* terms_group of mdc */
+    const terms_unit *unit;   /* or NULL */
+    dragoman_bytes ucum;      /* empty: no UCUM is known, keep the unit's own text */
+    dragoman_bytes unit_text; /* what to show */
+} terms_meaning;
+
+/* The meanings of a whole report: arrays run parallel to the report's lists. */
+typedef struct terms_meanings {
+    const terms_meaning *observations;
+    const terms_meaning *const *components; /* for each observation: an array, or NULL */
+    const terms_meaning *alert_events;
+    const terms_meaning *alert_sources;
+    const terms_meaning *nodes;
+} terms_meanings;
+
+/* The profile that speaks for this report: the stamp's if it names one, else by sender pattern (MSH-3/MSH-4) and adapter. Returns its name or
+ * an empty slice. Pure; constant data. */
+dragoman_bytes terms_profile_of(const terms_book *book, dragoman_bytes adapter, const dragoman_report *report);
+
+/* Concludes what every part of `record` means. In `memory`. The hot path: no allocation but the arrays. NO_MEMORY. */
+dragoman_status terms_conclude(const terms_book *book, const model_record *record, arena *memory,
+                               terms_meanings *ret_meanings);
+
+/* model_is_episodic for a book (context = the book). */
+bool terms_is_episodic(void *book, const dragoman_report *report, const dragoman_observation *observation);
+
+typedef struct terms_census terms_census;
+
+/* Counts of codes and units seen: mapped, unmapped, mismatched, each with profile, system, code, name, count and last example (never
+ * patient data: numeric examples only). Bounded by TERMS_CENSUS_MAX different codes. Thread-safe. */
+terms_census *terms_census_create(void);
+void terms_census_destroy(terms_census *census);
+/* Adds a report's meanings. */
+void terms_census_add(terms_census *census, const model_record *record, const terms_meanings *meanings);
+
+typedef struct terms_census_row {
+    dragoman_bytes profile;
+    dragoman_code code;   /* as the device said it */
+    bool is_unit;
+    uint8_t mapping;      /* terms_mapping */
+    bool is_mismatch;
+    uint32_t mdc;
+    uint64_t count;
+    dragoman_decimal example;
+} terms_census_row;
+
+/* Calls `visit` for each row, most frequent first, under the census's lock. */
+void terms_census_visit(terms_census *census, void (*visit)(void *context, const terms_census_row *row), void *context);
+
+#endif
