@@ -5,9 +5,12 @@ const LazyPath = std.Build.LazyPath;
 const Step = std.Build.Step;
 const Sources = @import("sources.zig");
 const Toolchain = @import("toolchain.zig");
+const Generated = @import("generated.zig");
 
 /// What the core may use. `--as-needed` drops from each program what that program does not use.
-const core_libraries = [_][]const u8{ "libevent_openssl", "libevent_pthreads", "libevent", "openssl", "sqlite3", "yaml-0.1", "yajl" };
+const core_libraries = [_][]const u8{
+    "libevent_openssl", "libevent_pthreads", "libevent", "openssl", "sqlite3", "yaml-0.1", "yajl",
+};
 /// Debian ships no pkg-config file for nanopb.
 const core_plain = [_][]const u8{"protobuf-nanopb"};
 
@@ -26,52 +29,68 @@ const Tests = struct { filter: ?[]const u8, step: *Step };
 b: *std.Build,
 s: Sources,
 t: *Toolchain,
-version: []const u8,
+core_options: Toolchain.Options,
+generated: Generated,
 core: LazyPath,
 kit: LazyPath,
 
 const House = @This();
 
 pub fn build(b: *std.Build, version: []const u8) void {
-    const compiler = b.option(Toolchain.Compiler, "compiler", "zig (default), gcc, or clang (Debian's clang-19)") orelse .zig;
-    const sanitize = b.option(bool, "sanitize", "Check addresses and undefined behaviour; needs -Dcompiler=clang") orelse false;
+    const compiler = b.option(Toolchain.Compiler, "compiler", "zig (default), gcc, or clang (clang-19)") orelse .zig;
+    const sanitize = b.option(bool, "sanitize", "Check addresses and undefined behaviour (clang)") orelse false;
     const filter = b.option([]const u8, "filter", "Only the tests whose path contains this");
     if (sanitize and compiler != .clang) {
         b.default_step.dependOn(&b.addFail("-Dsanitize=true needs -Dcompiler=clang").step);
         return;
     }
 
-    const house = open(b, version, .{ .b = b, .compiler = compiler, .instrument = if (sanitize) .sanitize else .none });
+    const core_options = coreOptions(b, version);
+    const generated: Generated = .make(b, compiler, core_options);
+    const house = open(b, core_options, generated, .{
+        .b = b,
+        .compiler = compiler,
+        .instrument = if (sanitize) .sanitize else .none,
+    });
     house.installProgram();
-    const adapters = house.installAdapters();
+    house.installAdapters();
     house.installSinks();
     house.installData();
     house.addTests(.{ .filter = filter, .step = b.step("test", "Run unit and contract tests") });
-    house.addBench(b.step("bench-programs", "Build the benchmark programs"), adapters);
-    const fuzz = open(b, version, .{ .b = b, .compiler = .clang, .instrument = .fuzz });
-    fuzz.addFuzz(b.step("fuzz", "Build the fuzz targets"));
+    house.addPrograms(b.step("bench-programs", "Build the benchmark programs"), "bench");
+    const fuzz = open(b, core_options, generated, .{ .b = b, .compiler = .clang, .instrument = .fuzz });
+    fuzz.addPrograms(b.step("fuzz", "Build the fuzz targets"), "fuzz");
     house.addCompileCommands(b.step("compile-commands", "Write compile_commands.json"));
 }
 
-fn open(b: *std.Build, version: []const u8, toolchain: Toolchain) *House {
+fn open(b: *std.Build, core_options: Toolchain.Options, generated: Generated, toolchain: Toolchain) *House {
     const house = b.allocator.create(House) catch @panic("OOM");
     const t = b.allocator.create(Toolchain) catch @panic("OOM");
     t.* = toolchain;
-    house.* = .{ .b = b, .s = .{ .b = b }, .t = t, .version = version, .core = undefined, .kit = undefined };
+    t.generated = generated.messages;
+    house.* = .{
+        .b = b,
+        .s = .{ .b = b },
+        .t = t,
+        .core_options = core_options,
+        .generated = generated,
+        .core = undefined,
+        .kit = undefined,
+    };
     house.core = house.coreLibrary();
     house.kit = house.kitLibrary();
     return house;
 }
 
-fn coreOptions(h: *House) Toolchain.Options {
-    const macros = h.b.allocator.dupe([]const u8, &.{
-        "_GNU_SOURCE", h.b.fmt("DRAGOMAN_VERSION=\"{s}\"", .{h.version}),
+fn coreOptions(b: *std.Build, version: []const u8) Toolchain.Options {
+    const macros = b.allocator.dupe([]const u8, &.{
+        "_GNU_SOURCE", b.fmt("DRAGOMAN_VERSION=\"{s}\"", .{version}),
     }) catch @panic("OOM");
     return .{ .include = &core_include, .generated = true, .define = macros };
 }
 
 fn testOptions(h: *House) Toolchain.Options {
-    var options = h.coreOptions();
+    var options = h.core_options;
     options.include = &test_include;
     return options;
 }
@@ -80,14 +99,20 @@ fn testOptions(h: *House) Toolchain.Options {
 fn coreLibrary(h: *House) LazyPath {
     var members: std.ArrayList(LazyPath) = .empty;
     const gpa = h.b.allocator;
-    if (h.protobufMessages()) |object| members.append(gpa, object) catch @panic("OOM");
+    if (h.generated.messages) |folder| {
+        const source = folder.path(h.b, "dragoman.pb.c");
+        const options: Toolchain.Options = .{ .generated = true, .foreign = true };
+        members.append(gpa, h.t.generatedObject(source, "generated/dragoman.pb.c", options)) catch @panic("OOM");
+    }
     for (h.s.folders("core")) |room| {
         if (isOneOf(room, &.{ "app", "include", "sinks" })) continue;
         const folder = h.b.fmt("core/{s}", .{room});
         const own = h.withoutTests(h.s.files(folder, ".c", &.{"generate"}));
-        members.appendSlice(gpa, h.t.objects(own, h.coreOptions())) catch @panic("OOM");
+        members.appendSlice(gpa, h.t.objects(own, h.core_options)) catch @panic("OOM");
     }
-    if (h.termTables()) |object| members.append(gpa, object) catch @panic("OOM");
+    if (h.generated.terms) |source| {
+        members.append(gpa, h.t.generatedObject(source, "generated/terms_tables.c", h.core_options)) catch @panic("OOM");
+    }
     return h.t.archive("dragoman-core", members.items);
 }
 
@@ -101,51 +126,20 @@ fn kitLibrary(h: *House) LazyPath {
     return h.t.archive("dragoman-kit", members.items);
 }
 
-/// `schemas/dragoman.proto` → `dragoman.pb.h`, `dragoman.pb.c`.
-fn protobufMessages(h: *House) ?LazyPath {
-    const b = h.b;
-    if (!h.s.exists("schemas/dragoman.proto")) return null;
-    const run = b.addSystemCommand(&.{ "nanopb_generator.py", "--quiet", "--error-on-unmatched" });
-    run.setName("generate dragoman.pb");
-    run.addDirectoryArg2(b.path("schemas"), .{ .prefix = "--proto-path=" });
-    if (h.s.exists("schemas/dragoman.options")) run.addFileArg2(b.path("schemas/dragoman.options"), .{ .prefix = "--options-file=" });
-    const folder = run.addOutputDirectoryArg2("protobuf", .{ .prefix = "--output-dir=" });
-    run.addArg("dragoman.proto");
-    run.addFileInput(b.path("schemas/dragoman.proto"));
-    h.t.generated = folder;
-    return h.t.generatedObject(folder.path(b, "dragoman.pb.c"), "generated/dragoman.pb.c", .{ .generated = true, .foreign = true });
-}
-
-/// `mappings/terms/*.csv` → tables that are compiled in, by a program of our own.
-fn termTables(h: *House) ?LazyPath {
-    const b = h.b;
-    const own = h.s.files("core/terms/generate", ".c", &.{});
-    if (own.len == 0) return null;
-    const program = h.t.link(.{ .name = "generate-terms", .parts = h.t.objects(own, h.coreOptions()) });
-    const run = b.addRunFile(program);
-    run.setName("generate terms");
-    run.addDirectoryArg2(b.path("mappings/terms"), .{});
-    const tables = run.addOutputFileArg2("terms_tables.c", .{});
-    for (h.s.files("mappings/terms", ".csv", &.{})) |table| run.addFileInput(b.path(table));
-    return h.t.generatedObject(tables, "generated/terms_tables.c", h.coreOptions());
-}
-
 fn installProgram(h: *House) void {
     const own = h.withoutTests(h.s.files("core/app", ".c", &.{}));
     if (own.len == 0) return;
     const program = h.t.link(.{
         .name = "dragoman",
-        .parts = h.join(&.{ h.t.objects(own, h.coreOptions()), &.{h.core} }),
+        .parts = h.join(&.{ h.t.objects(own, h.core_options), &.{h.core} }),
         .libraries = &core_libraries,
         .plain = &core_plain,
     });
     h.install(program, "bin/dragoman");
 }
 
-/// Each folder below `adapters/` becomes one module that needs nothing but libc. Gives back the same adapters for
-/// linking into one program.
-fn installAdapters(h: *House) []const LazyPath {
-    var linked: std.ArrayList([]const LazyPath) = .empty;
+/// Each folder below `adapters/` becomes one module that needs nothing but libc.
+fn installAdapters(h: *House) void {
     for (h.s.folders("adapters")) |name| {
         const own = h.withoutTests(h.adapterFiles(name));
         if (own.len == 0) continue;
@@ -155,9 +149,7 @@ fn installAdapters(h: *House) []const LazyPath {
             .module = true,
         });
         h.install(module, h.b.fmt("lib/dragoman/adapters/{s}.so", .{name}));
-        linked.append(h.b.allocator, h.linkedAdapter(name)) catch @panic("OOM");
     }
-    return h.join(linked.items);
 }
 
 /// An adapter for linking into a program: its one exported symbol carries the adapter's name, so several fit.
@@ -188,7 +180,7 @@ fn installSinks(h: *House) void {
         const sink = sinkNeeds(name);
         const module = h.t.link(.{
             .name = h.b.fmt("{s}.so", .{name}),
-            .parts = h.join(&.{ h.t.objects(own, h.coreOptions()), &.{h.core} }),
+            .parts = h.join(&.{ h.t.objects(own, h.core_options), &.{h.core} }),
             .libraries = sink.libraries,
             .plain = sink.plain,
             .module = true,
@@ -217,25 +209,38 @@ fn installData(h: *House) void {
 
 /// Every `*_test.c` is one program.
 fn addTests(h: *House, tests: Tests) void {
-    for (h.s.files("core", "_test.c", &.{"sinks"})) |path| h.addTest(tests, path, h.testOptions(), &.{}, .{ .name = "" });
+    const none: Sink = .{ .name = "" };
+    for (h.testFiles("core", &.{"sinks"})) |path| h.addTest(tests, path, h.testOptions(), &.{}, none);
     for ([_][]const u8{ "tests/unit", "tests/contract", "tests/kit" }) |folder| {
-        for (h.s.files(folder, "_test.c", &.{})) |path| h.addTest(tests, path, h.testOptions(), h.allAdapters(), .{ .name = "" });
+        for (h.testFiles(folder, &.{})) |path| h.addTest(tests, path, h.testOptions(), h.allAdapters(), none);
     }
     for (h.s.folders("core/sinks")) |name| {
-        const folder = h.b.fmt("core/sinks/{s}", .{name});
-        const own = h.t.objects(h.withoutTests(h.sinkFiles(name)), h.coreOptions());
-        for (h.s.files(folder, "_test.c", &.{})) |path| h.addTest(tests, path, h.testOptions(), own, sinkNeeds(name));
+        const own = h.t.objects(h.withoutTests(h.sinkFiles(name)), h.core_options);
+        for (h.testFiles(h.b.fmt("core/sinks/{s}", .{name}), &.{})) |path| {
+            h.addTest(tests, path, h.testOptions(), own, sinkNeeds(name));
+        }
     }
     for (h.s.folders("adapters")) |name| {
         var options = h.testOptions();
-        options.define = std.mem.concat(h.b.allocator, []const u8, &.{ options.define, h.adapterSymbol(name) }) catch @panic("OOM");
-        for (h.s.files(h.b.fmt("adapters/{s}", .{name}), "_test.c", &.{})) |path| {
-            h.addTest(tests, path, options, h.linkedAdapter(name), .{ .name = "" });
+        options.define = h.joinNames(&.{ options.define, h.adapterSymbol(name) });
+        for (h.testFiles(h.b.fmt("adapters/{s}", .{name}), &.{})) |path| {
+            h.addTest(tests, path, options, h.linkedAdapter(name), none);
         }
     }
 }
 
-fn addTest(h: *House, tests: Tests, path: []const u8, options: Toolchain.Options, parts: []const LazyPath, sink: Sink) void {
+fn testFiles(h: *House, folder: []const u8, skip: []const []const u8) []const []const u8 {
+    return h.s.files(folder, "_test.c", skip);
+}
+
+fn addTest(
+    h: *House,
+    tests: Tests,
+    path: []const u8,
+    options: Toolchain.Options,
+    parts: []const LazyPath,
+    sink: Sink,
+) void {
     if (tests.filter) |wanted| if (std.mem.find(u8, path, wanted) == null) return;
     const b = h.b;
     const program = h.t.link(.{
@@ -249,28 +254,17 @@ fn addTest(h: *House, tests: Tests, path: []const u8, options: Toolchain.Options
     run.setCwd(b.path(""));
     // What a test loads, it loads from where the build put it.
     run.step.dependOn(b.getInstallStep());
-    run.addDirectoryArg2(b.graph.path(.install_prefix, ""), .{ .prefix = "DRAGOMAN_TEST_PREFIX=", .make_absolute = true });
+    const prefix = b.graph.path(.install_prefix, "");
+    run.addDirectoryArg2(prefix, .{ .prefix = "DRAGOMAN_TEST_PREFIX=", .make_absolute = true });
     run.addFileArg2(program, .{ .make_absolute = true });
     run.has_side_effects = true;
     tests.step.dependOn(&run.step);
 }
 
-fn addBench(h: *House, step: *Step, adapters: []const LazyPath) void {
-    for (h.s.files("tests/bench", ".c", &.{})) |path| {
-        const name = std.fs.path.stem(path);
-        const program = h.t.link(.{
-            .name = name,
-            .parts = h.join(&.{ &.{h.t.object(path, h.testOptions())}, adapters, &.{ h.kit, h.core } }),
-            .libraries = &core_libraries,
-            .plain = &core_plain,
-        });
-        step.dependOn(&h.b.addInstallFile(program, h.b.fmt("bench/{s}", .{name})).step);
-    }
-}
-
-fn addFuzz(h: *House, step: *Step) void {
+/// Every file of `folder` is one program, with all adapters in it.
+fn addPrograms(h: *House, step: *Step, comptime folder: []const u8) void {
     const adapters = h.allAdapters();
-    for (h.s.files("tests/fuzz", ".c", &.{"corpus"})) |path| {
+    for (h.s.files("tests/" ++ folder, ".c", &.{"corpus"})) |path| {
         const name = std.fs.path.stem(path);
         const program = h.t.link(.{
             .name = name,
@@ -278,7 +272,7 @@ fn addFuzz(h: *House, step: *Step) void {
             .libraries = &core_libraries,
             .plain = &core_plain,
         });
-        step.dependOn(&h.b.addInstallFile(program, h.b.fmt("fuzz/{s}", .{name})).step);
+        step.dependOn(&h.b.addInstallFile(program, h.b.fmt("{s}/{s}", .{ folder, name })).step);
     }
 }
 
@@ -286,10 +280,13 @@ fn addFuzz(h: *House, step: *Step) void {
 fn addCompileCommands(h: *House, step: *Step) void {
     const b = h.b;
     var text: std.ArrayList(u8) = .empty;
-    for (h.t.commands.items, 0..) |command, i| {
+    var listed: std.array_hash_map.String(void) = .empty;
+    const lists = [_][]const Toolchain.Command{ h.t.commands.items, h.generated.commands };
+    for (std.mem.concat(b.allocator, Toolchain.Command, &lists) catch @panic("OOM")) |command| {
+        if ((listed.getOrPut(b.allocator, command.file) catch @panic("OOM")).found_existing) continue;
         const entry = .{ .directory = "@ROOT@", .file = command.file, .arguments = command.arguments };
         const json = std.json.Stringify.valueAlloc(b.allocator, entry, .{}) catch @panic("OOM");
-        text.appendSlice(b.allocator, b.fmt("{s}{s}", .{ if (i == 0) "[\n" else ",\n", json })) catch @panic("OOM");
+        text.appendSlice(b.allocator, b.fmt("{s}{s}", .{ if (listed.count() == 1) "[\n" else ",\n", json })) catch @panic("OOM");
     }
     text.appendSlice(b.allocator, "\n]\n") catch @panic("OOM");
     const list = b.addWriteFiles().add("commands.json", text.items);
@@ -311,7 +308,9 @@ fn install(h: *House, file: LazyPath, where: []const u8) void {
 
 fn withoutTests(h: *House, paths: []const []const u8) []const []const u8 {
     var kept: std.ArrayList([]const u8) = .empty;
-    for (paths) |path| if (!std.mem.endsWith(u8, path, "_test.c")) kept.append(h.b.allocator, path) catch @panic("OOM");
+    for (paths) |path| {
+        if (!std.mem.endsWith(u8, path, "_test.c")) kept.append(h.b.allocator, path) catch @panic("OOM");
+    }
     return kept.items;
 }
 

@@ -18,7 +18,9 @@ pub fn files(s: Sources, folder: []const u8, ending: []const u8, skip: []const [
 /// The names of the folders directly below `folder`, sorted.
 pub fn folders(s: Sources, folder: []const u8) []const []const u8 {
     var names: std.ArrayList([]const u8) = .empty;
-    for (s.entries(folder)) |entry| if (entry.kind == .directory) names.append(s.b.allocator, entry.name) catch @panic("OOM");
+    for (s.entries(folder)) |entry| {
+        if (entry.kind == .directory) names.append(s.b.allocator, entry.name) catch @panic("OOM");
+    }
     return names.items;
 }
 

@@ -36,8 +36,8 @@ pub const Command = struct { file: []const u8, arguments: []const []const u8 };
 pub const generated_install = "zig-out/generated";
 
 const common = [_][]const u8{
-    "-std=c17",             "-g",                 "-fPIC",           "-fvisibility=hidden",
-    "-ffunction-sections",  "-fdata-sections",    "-fno-omit-frame-pointer",
+    "-std=c17",            "-g",              "-fPIC",                   "-fvisibility=hidden",
+    "-ffunction-sections", "-fdata-sections", "-fno-omit-frame-pointer",
 };
 const warnings = [_][]const u8{ "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror" };
 
