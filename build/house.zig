@@ -24,7 +24,8 @@ const sink_libraries = [_]Sink{
 const core_include = [_][]const u8{ "core", "core/include" };
 const test_include = core_include ++ [_][]const u8{ "tests", "." };
 
-const Tests = struct { filter: ?[]const u8, step: *Step };
+/// Which tests are made, and the steps that run them and that only build them.
+const Tests = struct { filter: ?[]const u8, run: *Step, build: *Step };
 
 b: *std.Build,
 s: Sources,
@@ -56,7 +57,11 @@ pub fn build(b: *std.Build, version: []const u8) void {
     house.installAdapters();
     house.installSinks();
     house.installData();
-    house.addTests(.{ .filter = filter, .step = b.step("test", "Run unit and contract tests") });
+    house.addTests(.{
+        .filter = filter,
+        .run = b.step("test", "Run unit and contract tests"),
+        .build = b.step("test-programs", "Build the test programs"),
+    });
     house.addPrograms(b.step("bench-programs", "Build the benchmark programs"), "bench");
     const fuzz = open(b, core_options, generated, .{ .b = b, .compiler = .clang, .instrument = .fuzz });
     fuzz.addPrograms(b.step("fuzz", "Build the fuzz targets"), "fuzz");
@@ -111,7 +116,8 @@ fn coreLibrary(h: *House) LazyPath {
         members.appendSlice(gpa, h.t.objects(own, h.core_options)) catch @panic("OOM");
     }
     if (h.generated.terms) |source| {
-        members.append(gpa, h.t.generatedObject(source, "generated/terms_tables.c", h.core_options)) catch @panic("OOM");
+        const object = h.t.generatedObject(source, "generated/terms_tables.c", h.core_options);
+        members.append(gpa, object) catch @panic("OOM");
     }
     return h.t.archive("dragoman-core", members.items);
 }
@@ -136,6 +142,15 @@ fn installProgram(h: *House) void {
         .plain = &core_plain,
     });
     h.install(program, "bin/dragoman");
+}
+
+fn appWithoutMain(h: *House) []const LazyPath {
+    var parts: std.ArrayList(LazyPath) = .empty;
+    for (h.withoutTests(h.s.files("core/app", ".c", &.{}))) |path| {
+        if (std.mem.eql(u8, path, "core/app/main.c")) continue;
+        parts.append(h.b.allocator, h.t.object(path, h.core_options)) catch @panic("OOM");
+    }
+    return parts.items;
 }
 
 /// Each folder below `adapters/` becomes one module that needs nothing but libc.
@@ -210,7 +225,8 @@ fn installData(h: *House) void {
 /// Every `*_test.c` is one program.
 fn addTests(h: *House, tests: Tests) void {
     const none: Sink = .{ .name = "" };
-    for (h.testFiles("core", &.{"sinks"})) |path| h.addTest(tests, path, h.testOptions(), &.{}, none);
+    for (h.testFiles("core", &.{ "app", "sinks" })) |path| h.addTest(tests, path, h.testOptions(), &.{}, none);
+    for (h.testFiles("core/app", &.{})) |path| h.addTest(tests, path, h.testOptions(), h.appWithoutMain(), none);
     for ([_][]const u8{ "tests/unit", "tests/contract", "tests/kit" }) |folder| {
         for (h.testFiles(folder, &.{})) |path| h.addTest(tests, path, h.testOptions(), h.allAdapters(), none);
     }
@@ -226,6 +242,9 @@ fn addTests(h: *House, tests: Tests) void {
         for (h.testFiles(h.b.fmt("adapters/{s}", .{name}), &.{})) |path| {
             h.addTest(tests, path, options, h.linkedAdapter(name), none);
         }
+    }
+    if (tests.filter != null and tests.run.dependencies.items.len == 0) {
+        tests.run.dependOn(&h.b.addFail("no test's path contains what -Dfilter asks for").step);
     }
 }
 
@@ -258,7 +277,9 @@ fn addTest(
     run.addDirectoryArg2(prefix, .{ .prefix = "DRAGOMAN_TEST_PREFIX=", .make_absolute = true });
     run.addFileArg2(program, .{ .make_absolute = true });
     run.has_side_effects = true;
-    tests.step.dependOn(&run.step);
+    tests.run.dependOn(&run.step);
+    const name = b.fmt("tests/{s}", .{std.fs.path.stem(path)});
+    tests.build.dependOn(&b.addInstallFile(program, name).step);
 }
 
 /// Every file of `folder` is one program, with all adapters in it.
@@ -286,7 +307,8 @@ fn addCompileCommands(h: *House, step: *Step) void {
         if ((listed.getOrPut(b.allocator, command.file) catch @panic("OOM")).found_existing) continue;
         const entry = .{ .directory = "@ROOT@", .file = command.file, .arguments = command.arguments };
         const json = std.json.Stringify.valueAlloc(b.allocator, entry, .{}) catch @panic("OOM");
-        text.appendSlice(b.allocator, b.fmt("{s}{s}", .{ if (listed.count() == 1) "[\n" else ",\n", json })) catch @panic("OOM");
+        const before = if (listed.count() == 1) "[\n" else ",\n";
+        text.appendSlice(b.allocator, b.fmt("{s}{s}", .{ before, json })) catch @panic("OOM");
     }
     text.appendSlice(b.allocator, "\n]\n") catch @panic("OOM");
     const list = b.addWriteFiles().add("commands.json", text.items);

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Everything that has to pass, part by part, each with a log in .dev/log/, and at the end the sum over all cases.
+# `./dev test` starts it, after it has set up what is missing.
+set -u
+
+passed=0
+failed=0
+log=
+
+# Adds what the log says to the sums: cmocka's and pytest's cases, and the last line of a part of our own. A part that
+# names no case counts as one.
+count() {
+    counts=$(awk -v ok="$1" '
+        /^\[  PASSED  \] [0-9]+ test\(s\)/ { passed += $4; next }
+        /^\[  FAILED  \] [0-9]+ test\(s\)/ { failed += $4; next }
+        /^[0-9]+ passed, [0-9]+ failed$/ { own = 1; own_passed = $1; own_failed = $3; next }
+        /^[=0-9].* in [0-9.]+s/ {
+            for (i = 2; i <= NF; i++) {
+                if ($i ~ /^passed/) passed += $(i - 1)
+                if ($i ~ /^(failed|errors?),?$/) failed += $(i - 1)
+            }
+        }
+        END {
+            if (own) { passed += own_passed; failed += own_failed }
+            if (ok && passed + failed == 0) passed = 1
+            if (!ok && failed == 0) failed = 1
+            print passed + 0, failed + 0
+        }' "$log")
+    passed=$((passed + ${counts% *}))
+    failed=$((failed + ${counts#* }))
+}
+
+# part NAME COMMAND…
+part() {
+    name=$1
+    shift
+    log=.dev/log/$name.txt
+    begun=$(date +%s)
+    if "$@" >"$log" 2>&1 </dev/null; then verdict=1; else verdict=0; fi
+    count "$verdict"
+    if [ "$verdict" -eq 1 ]; then word=ok; else word=FAILED; fi
+    printf '%-8s%-12s%4d s   %s passed, %s failed\n' "$word" "$name" $(($(date +%s) - begun)) \
+        "${counts% *}" "${counts#* }"
+    [ "$verdict" -eq 1 ] || {
+        grep -nE '^\[  (FAILED|ERROR)|error:|^FAILED|^ERROR|AddressSanitizer|runtime error' "$log" | head -30
+        printf '        --- the end of %s:\n' "$log"
+        tail -30 "$log"
+    }
+}
+
+mkdir -p .dev/log
+part build ./dev build
+part unit ./dev unit
+part tidy ./dev tidy --deep
+part gcc ./dev build -Dcompiler=gcc --prefix .dev/gcc install test-programs bench-programs
+part asan ./dev asan
+part fuzz ./dev build fuzz
+[ -z "$(find tests -name 'test_*.py' | head -1)" ] || part pytest ./dev e2e
+for script in tests/*/run; do
+    [ -f "$script" ] && grep -q '^# part of: test$' "$script" || continue
+    step=$(basename "$(dirname "$script")")
+    part "$step" ./dev "$step"
+done
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
