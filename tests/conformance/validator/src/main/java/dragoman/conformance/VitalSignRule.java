@@ -1,0 +1,135 @@
+package dragoman.conformance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A vital sign that carries its MDC code alone slips past every validator, because the profiles hang on LOINC. So: an
+ * Observation about a Patient whose MDC code is paired with a profile in the MDC to LOINC table must carry that LOINC.
+ *
+ * <p>Left out on purpose: a lone systolic, diastolic or mean pressure (a lone 8480-6 is judged as the whole blood pressure
+ * panel), a pressure group that has no component (the same code also names the wave), values that are not a quantity, and
+ * quantities without a UCUM code (an unmapped unit cannot meet any profile). Inside a blood pressure panel the components
+ * must carry theirs.
+ */
+final class VitalSignRule {
+    private static final String UCUM = "http://unitsofmeasure.org";
+    private static final String PANEL = "85354-9";
+    private static final Set<String> PANEL_PARTS = Set.of("8480-6", "8462-4", "8478-0");
+
+    private final Map<String, List<String>> loincByMdc = new HashMap<>();
+    private final Map<String, String> partByMdc = new HashMap<>();
+
+    /** Reads {@code mdc-loinc.csv}: columns refid, code10, loinc, ucum, fhir_category, profile. */
+    void read(Path file) throws IOException {
+        List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+        List<String> header = split(lines.get(0));
+        int mdc = header.indexOf("code10");
+        int loinc = header.indexOf("loinc");
+        int profile = header.indexOf("profile");
+        if (mdc < 0 || loinc < 0 || profile < 0) {
+            throw new IOException(file + ":1: needs the columns code10, loinc and profile");
+        }
+        for (String line : lines.subList(1, lines.size())) {
+            List<String> cells = split(line);
+            if (cells.size() <= profile || cells.get(profile).isEmpty()) {
+                continue;
+            }
+            if (PANEL_PARTS.contains(cells.get(loinc))) {
+                partByMdc.put(cells.get(mdc), cells.get(loinc));
+            } else {
+                loincByMdc.computeIfAbsent(cells.get(mdc), key -> new ArrayList<>()).add(cells.get(loinc));
+            }
+        }
+    }
+
+    private static List<String> split(String line) {
+        List<String> cells = new ArrayList<>();
+        StringBuilder cell = new StringBuilder();
+        boolean quoted = false;
+        for (char c : line.toCharArray()) {
+            if (c == '"') {
+                quoted = !quoted;
+            } else if (c == ',' && !quoted) {
+                cells.add(cell.toString());
+                cell.setLength(0);
+            } else {
+                cell.append(c);
+            }
+        }
+        cells.add(cell.toString());
+        return cells;
+    }
+
+    void check(Scope scope, List<Finding> out) {
+        for (Scope.Member member : scope.members) {
+            JsonNode observation = member.resource();
+            if (!member.type().equals("Observation") || !aboutPatient(scope, observation)) {
+                continue;
+            }
+            boolean panel = false;
+            for (String mdc : Codes.mdc(observation.path("code"))) {
+                for (String loinc : loincByMdc.getOrDefault(mdc, List.of())) {
+                    panel |= loinc.equals(PANEL);
+                    if (applies(observation, loinc)) {
+                        demand(member, observation.path("code"), "Observation.code", mdc, loinc, out);
+                    }
+                }
+            }
+            if (panel) {
+                components(member, observation, out);
+            }
+        }
+    }
+
+    private void components(Scope.Member member, JsonNode observation, List<Finding> out) {
+        JsonNode components = observation.path("component");
+        for (int i = 0; i < components.size(); i++) {
+            JsonNode code = components.get(i).path("code");
+            for (String mdc : Codes.mdc(code)) {
+                if (partByMdc.containsKey(mdc)) {
+                    demand(member, code, "Observation.component[" + i + "].code", mdc, partByMdc.get(mdc), out);
+                }
+            }
+        }
+    }
+
+    private static boolean applies(JsonNode observation, String loinc) {
+        if (loinc.equals(PANEL)) {
+            return observation.path("component").size() > 0;
+        }
+        JsonNode quantity = observation.path("valueQuantity");
+        if (quantity.isObject()) {
+            return quantity.path("system").asText("").equals(UCUM);
+        }
+        return observation.path("dataAbsentReason").isObject();
+    }
+
+    private static boolean aboutPatient(Scope scope, JsonNode observation) {
+        JsonNode subject = observation.path("subject");
+        JsonNode target = scope.resolve(subject);
+        if (target != null) {
+            return target.path("resourceType").asText().equals("Patient");
+        }
+        String type = subject.path("type").asText("");
+        String reference = subject.path("reference").asText("");
+        return type.equals("Patient") || reference.startsWith("Patient/") || reference.startsWith("Patient?")
+                || reference.contains("/Patient/");
+    }
+
+    private static void demand(
+            Scope.Member member, JsonNode code, String path, String mdc, String loinc, List<Finding> out) {
+        if (!Codes.in(code, CodesWithoutContent.LOINC).contains(loinc)) {
+            String text = "MDC " + mdc + " is a vital sign and must carry LOINC " + loinc;
+            out.add(new Finding(Finding.Severity.ERROR, member.line(), member.name(), path, text));
+        }
+    }
+}
