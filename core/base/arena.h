@@ -1,8 +1,8 @@
 /*
  * Memory that is given back all at once: one arena per process, link, batch or call.
  *
- * Single-threaded. Blocks are kept on reset, so that a warm arena allocates nothing. `limit` bounds what outside input can make it
- * hold.
+ * Single-threaded. Blocks are kept on reset, so that a warm arena allocates nothing. `limit` bounds what outside input
+ * can make it hold.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -24,7 +24,8 @@ void arena_init(arena *self, size_t limit);
 void arena_fini(arena *self);
 /* Takes all memory back and keeps up to ARENA_KEEP_BYTES of it for the next round. */
 void arena_reset(arena *self);
-/* size bytes aligned for any type, not zeroed. NULL: the limit or the machine's memory is reached. size 0 gives a valid pointer. */
+/* size bytes aligned for any type, not zeroed. NULL: the limit or the machine's memory is reached. size 0 gives a valid
+ * pointer. */
 void *arena_allocate(arena *self, size_t size);
 /* As arena_allocate, zeroed. */
 void *arena_allocate_zeroed(arena *self, size_t size);

@@ -1,6 +1,6 @@
 /*
- * A growing byte buffer. Single-threaded; owns its memory; a failed allocation sticks until buffer_reset, so that a writer may check
- * once at the end.
+ * A growing byte buffer. Single-threaded; owns its memory; a failed allocation sticks until buffer_reset, so that a
+ * writer may check once at the end.
  */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H
@@ -24,7 +24,8 @@ static inline void buffer_reset(buffer *self) {
     self->size = 0;
     self->failed = false;
 }
-/* Makes room for `more` bytes behind the content. Returns where they go, or NULL (and failed is set). Does not change size. */
+/* Makes room for `more` bytes behind the content. Returns where they go, or NULL (and failed is set). Does not change
+ * size. */
 uint8_t *buffer_reserve_slow(buffer *self, size_t more);
 /* As buffer_reserve_slow; the usual case costs one comparison. */
 static inline uint8_t *buffer_reserve(buffer *self, size_t more) {
@@ -43,12 +44,18 @@ static inline void buffer_append_bytes(buffer *self, dragoman_bytes bytes) {
     buffer_append(self, bytes.data, bytes.size);
 }
 /* Appends a C string. */
-static inline void buffer_append_text(buffer *self, const char *text) { buffer_append(self, text, strlen(text)); }
+static inline void buffer_append_text(buffer *self, const char *text) {
+    buffer_append(self, text, strlen(text));
+}
 /* Appends one byte. */
-static inline void buffer_append_byte(buffer *self, uint8_t byte) { buffer_append(self, &byte, 1); }
+static inline void buffer_append_byte(buffer *self, uint8_t byte) {
+    buffer_append(self, &byte, 1);
+}
 /* Appends formatted text. */
 void buffer_append_format(buffer *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The content, borrowed until the next change. */
-static inline dragoman_bytes buffer_bytes(const buffer *self) { return (dragoman_bytes){self->data, self->size}; }
+static inline dragoman_bytes buffer_bytes(const buffer *self) {
+    return (dragoman_bytes){self->data, self->size};
+}
 
 #endif

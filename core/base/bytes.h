@@ -18,7 +18,9 @@ static inline bool bytes_equal(dragoman_bytes a, dragoman_bytes b) {
 }
 
 /* Whether `bytes` are exactly the C string `text`. */
-static inline bool bytes_is(dragoman_bytes bytes, const char *text) { return bytes_equal(bytes, bytes_of(text)); }
+static inline bool bytes_is(dragoman_bytes bytes, const char *text) {
+    return bytes_equal(bytes, bytes_of(text));
+}
 
 /* Whether `bytes` begin with the C string `text`. */
 static inline bool bytes_starts_with(dragoman_bytes bytes, const char *text) {
@@ -26,13 +28,16 @@ static inline bool bytes_starts_with(dragoman_bytes bytes, const char *text) {
     return bytes.size >= size && memcmp(bytes.data, text, size) == 0;
 }
 
-/* A 64-bit hash for tables in memory and for digests that are kept (its values never change: XXH64 of the bytes with `seed`). */
+/* A 64-bit hash for tables in memory and for digests that are kept (its values never change: XXH64 of the bytes with
+ * `seed`). */
 uint64_t bytes_hash(dragoman_bytes bytes, uint64_t seed);
 
 /* Whether `bytes` are valid UTF-8 without NUL. */
 bool bytes_is_utf8(dragoman_bytes bytes);
 
 /* The arguments of a "%.*s". */
-#define BYTES_FORMAT(bytes) (int)((bytes).size > 4096 ? 4096 : (bytes).size), (const char *)((bytes).data == NULL ? (const uint8_t *)"" : (bytes).data)
+#define BYTES_FORMAT(bytes)                                                                                            \
+    (int)((bytes).size > 4096 ? 4096 : (bytes).size),                                                                  \
+        (const char *)((bytes).data == NULL ? (const uint8_t *)"" : (bytes).data)
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Decimals as sent: text to mantissa and exponent and back, exactly. Nothing here goes through a floating-point number, and nothing
- * depends on the locale. Pure functions.
+ * Decimals as sent: text to mantissa and exponent and back, exactly. Nothing here goes through a floating-point number,
+ * and nothing depends on the locale. Pure functions.
  */
 #ifndef BASE_DECIMAL_H
 #define BASE_DECIMAL_H
@@ -9,12 +9,12 @@
 
 #define DECIMAL_TEXT_BYTES 160 /* longest text of decimal_write: sign, 19 digits, up to 128 zeros, point */
 
-/* Reads "-12.30", "+5", ".5", "5.", "1e3", "1.20E-2" (HL7 NM allows no exponent, but devices send them). INVALID: not a number as a
- * whole. LIMIT: more than 18 significant digits or an exponent beyond the type; keep it as text then. */
+/* Reads "-12.30", "+5", ".5", "5.", "1e3", "1.20E-2" (HL7 NM allows no exponent, but devices send them). INVALID: not a
+ * number as a whole. LIMIT: more than 18 significant digits or an exponent beyond the type; keep it as text then. */
 dragoman_status decimal_parse(dragoman_bytes text, dragoman_decimal *ret_decimal);
 
-/* Writes the shortest exact form that keeps every digit and no exponent ("98.0", "720", "-0.05") into `to` (DECIMAL_TEXT_BYTES) and
- * returns its length. Only for finite decimals; a special gives 0. Valid as JSON. */
+/* Writes the shortest exact form that keeps every digit and no exponent ("98.0", "720", "-0.05") into `to`
+ * (DECIMAL_TEXT_BYTES) and returns its length. Only for finite decimals; a special gives 0. Valid as JSON. */
 size_t decimal_write(dragoman_decimal decimal, char *to);
 
 /* -1, 0, 1 as a is less than, equal to or greater than b in value (98.0 equals 98). Both finite. */

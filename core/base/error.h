@@ -1,7 +1,8 @@
 /*
  * Why something failed, in a sentence that a person can act on: what, where, and the mend.
  *
- * An error_record belongs to the caller, usually on its stack. Functions that take one accept NULL when nobody wants the sentence.
+ * An error_record belongs to the caller, usually on its stack. Functions that take one accept NULL when nobody wants
+ * the sentence.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -15,7 +16,8 @@ typedef struct error_record {
     char text[ERROR_TEXT_BYTES];
 } error_record;
 
-/* Writes status and a formatted sentence into `error` (may be NULL) and returns status, so that callers can `return error_set(...)`. */
+/* Writes status and a formatted sentence into `error` (may be NULL) and returns status, so that callers can `return
+ * error_set(...)`. */
 dragoman_status error_set(error_record *error, dragoman_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -18,13 +18,17 @@ typedef enum time_habit {
 
 typedef struct time_zone time_zone;
 
-/* Loads a zone by its tz database name ("Europe/Berlin") from the system's zoneinfo; "UTC" and fixed offsets ("+01:00") need no file.
- * The zone is immutable and may be shared by threads. INVALID with the mend when there is no such zone. */
+/* Loads a zone by its tz database name ("Europe/Berlin") from the system's zoneinfo; "UTC" and fixed offsets ("+01:00")
+ * need no file. The zone is immutable and may be shared by threads. INVALID with the mend when there is no such zone,
+ * NO_MEMORY. */
 dragoman_status time_zone_create(dragoman_bytes name, time_zone **ret_zone, error_record *error);
 /* Frees a zone; NULL is allowed. */
 void time_zone_destroy(time_zone *zone);
-/* Gives `time` an offset when it has none, and marks it DRAGOMAN_TIME_ZONE_ASSUMED. In the hour that a change of clocks repeats, the
- * offset nearer to `near_utc_us` is taken (INT64_MIN: the first). Times of less than hour precision get the offset at their start. */
+/* Gives `time` an offset when it has none, and marks it DRAGOMAN_TIME_ZONE_ASSUMED. In the hour that a change of clocks
+ * repeats, the offset nearer to `near_utc_us` is taken (INT64_MIN: the first). In the hour that it skips, the offset
+ * from before the change. Times of less than hour precision get the offset at their start. "No time" and a mere time of
+ * day stay as they are. TIME_NEVER is the standard time of the tz database, which for Europe/Dublin is the summer's:
+ * state "+00:00" for such a clock. */
 void time_assume_zone(dragoman_time *time, const time_zone *zone, time_habit habit, int64_t near_utc_us);
 
 /* UTC microseconds of a time; its offset must be known. */
@@ -39,8 +43,14 @@ int64_t time_days(int64_t year, unsigned month, unsigned day);
 /* Year, month and day of a count of days since 1970-01-01. */
 void time_date(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day);
 
-/* Writes FHIR's dateTime (as precise as stated; offset when known; "Z" for offset 0) into `to` (TIME_TEXT_BYTES); returns its length, 0 for no time.
- * With a time of day but no known offset only the date is written, since FHIR forbids a time without zone. */
+/* Writes FHIR's dateTime (as precise as stated; offset when known; "Z" for offset 0) into `to` (TIME_TEXT_BYTES);
+ * returns its length, 0 for no time, for a mere time of day and for years outside of 1 to 9999. Hours and minutes that
+ * were stated without seconds are filled with zeros, since FHIR has no shorter form. With a time of day but no known
+ * offset only the date is written, since FHIR forbids a time without zone. Not ended by a NUL. */
 size_t time_write_fhir(dragoman_time time, char *to);
+
+/* Writes FHIR's time ("12:30:00.5") of the clock part alone, whatever the date and zone; returns its length, 0 when no
+ * hour was stated. Not ended by a NUL. */
+size_t time_write_of_day(dragoman_time time, char *to);
 
 #endif
