@@ -1,0 +1,133 @@
+"""The code tables as the oracle reads them: MDC terms, units, LOINC pairs, vendor dialects (CSV files)."""
+
+import csv
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from .cases import ROOT
+
+UNIT_TEXTS = {
+    "bpm": "/min", "rpm": "/min", "/min": "/min", "1/min": "/min", "%": "%", "mmHg": "mm[Hg]", "mm(hg)": "mm[Hg]",
+    "mm[Hg]": "mm[Hg]", "kPa": "kPa", "degC": "Cel", "cel": "Cel", "°C": "Cel", "degF": "[degF]", "mV": "mV",
+    "L/min": "L/min", "L/min/m2": "L/min/m2", "kg": "kg", "cm": "cm", "mL": "mL",
+}
+
+
+def terms_folder() -> Path:
+    folder = Path(os.environ.get("DRAGOMAN_TERMS", ROOT / "mappings" / "terms"))
+    if not (folder / "mdc-terms.csv").exists():
+        raise FileNotFoundError(f"no code tables in {folder}; name their folder in DRAGOMAN_TERMS")
+    return folder
+
+
+@lru_cache(maxsize=None)
+def table(name: str) -> list:
+    with open(terms_folder() / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@lru_cache(maxsize=None)
+def by_number() -> dict:
+    return {row["code10"]: row for row in table("mdc-terms.csv")}
+
+
+@lru_cache(maxsize=None)
+def by_name() -> dict:
+    return {row["refid"]: row["code10"] for row in table("mdc-terms.csv")}
+
+
+@lru_cache(maxsize=None)
+def aliases() -> set:
+    return {(row["refid"], row["code10"]) for row in table("aliases.csv")}
+
+
+@lru_cache(maxsize=None)
+def units_by_number() -> dict:
+    return {row["code10"]: row for row in table("units.csv")}
+
+
+@lru_cache(maxsize=None)
+def units_by_name() -> dict:
+    return {row["mdc_refid"]: row["code10"] for row in table("units.csv")}
+
+
+@lru_cache(maxsize=None)
+def dialect(name: str) -> dict:
+    rows = {}
+    for row in table(f"dialects/{name}.csv"):
+        key = row["vendor_code"] or "text:" + row["vendor_text"]
+        rows[key] = row
+    return rows
+
+
+def loinc_is_shipped(row: dict) -> bool:
+    """A pair that only one guide has, or that needs a body site or a local decision, is off until a site turns it on."""
+    note = row["note"]
+    if "single source" in note and "magic-code rule" not in note:
+        return False
+    return "only when" not in note and "review for local policy" not in note
+
+
+@lru_cache(maxsize=None)
+def loinc_rows() -> dict:
+    rows = {}
+    for row in table("mdc-loinc.csv"):
+        if loinc_is_shipped(row):
+            rows.setdefault(row["code10"], []).append(row)
+    return rows
+
+
+def resolve_mdc(number: str, name: str):
+    """(MDC code or None, flags): number and name of an MDC coded element against the tables.
+
+    The number counts; a name that disagrees is kept and flagged: `code-mismatch` when the name belongs to another
+    number (then nothing is concluded from the pair), `name-differs` when the tables do not know the name. A number 0
+    means that the sender has only a name.
+    """
+    known = by_number().get(number)
+    owner = by_name().get(name)
+    if number in ("", "0"):
+        return (owner, []) if owner else (None, ["unmapped"])
+    if not number.isdigit():
+        return None, ["unmapped"]
+    if owner and owner != number and (name, number) not in aliases():
+        return number, ["code-mismatch"]
+    if not known:
+        return number, ["unmapped"]
+    if name and known["refid"] != name and (name, number) not in aliases():
+        return number, ["name-differs"]
+    return number, []
+
+
+def resolve_unit(number: str, name: str, system: str):
+    """(source text, UCUM or '-', flags) of OBX-6."""
+    shown = name or number
+    if not number and not name:
+        return "", "", []
+    if system in ("UCUM", "ucum"):
+        return number, number, []
+    if system == "MDC":
+        row = units_by_number().get(number)
+        owner = units_by_name().get(name)
+        if row and owner and owner != number:
+            return shown, "-", ["unit-mismatch"]
+        row = row or units_by_number().get(owner or "")
+        return (shown, row["ucum"], []) if row else (shown, "-", ["unit-unknown"])
+    if system == "MDIL":
+        code = mdil_number(number)
+        row = units_by_number().get(code or "")
+        return (shown, row["ucum"], []) if row else (shown, "-", ["unit-unknown"])
+    text = UNIT_TEXTS.get(number) or UNIT_TEXTS.get(name)
+    return (number or name, text, []) if text else (number or name, "-", ["unit-unknown"])
+
+
+def mdil_number(code: str):
+    """Philips MDIL `0002-4bb8`: partition and term in hexadecimal; None for a private or malformed one."""
+    try:
+        partition, term = (int(part, 16) for part in code.split("-"))
+    except ValueError:
+        return None
+    if term >= 0xF000 or partition in (0x401, 0x402):
+        return None
+    return str(partition * 65536 + term)
