@@ -256,6 +256,10 @@ typedef struct dragoman_host {
     /* Hands something that could not be understood to the dead letters: its bytes, where it failed and why. Inside a message
      * it commits with it, outside it is a message of its own. */
     dragoman_status (*dead_letter)(void *context, dragoman_bytes payload, dragoman_bytes stage, dragoman_bytes reason);
+    /* What the device profile that speaks for `sender` (as it would stand in a report) says of the setting `key`, in the form of a
+     * dragoman_setting; empty when no profile speaks or it does not mention it. A setting of the link itself counts more: ask that first.
+     * Borrowed for the instance's life. */
+    dragoman_bytes (*profile_setting)(void *context, const dragoman_code *sender, dragoman_bytes key);
 } dragoman_host;
 
 /* One setting of the link, already checked against the adapter's schema: booleans are "true" and "false", numbers decimal, a list

@@ -1,0 +1,12 @@
+/*
+ * The clocks of this machine, read here and nowhere else, so that everything else takes the time as an argument. Thread-safe.
+ */
+#ifndef LOOP_CLOCK_H
+#define LOOP_CLOCK_H
+
+#include <dragoman/base.h>
+
+/* The time now: monotonic, UTC, and whether the kernel says that the wall clock is synchronised. */
+dragoman_now clock_now(void);
+
+#endif
