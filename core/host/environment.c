@@ -1,0 +1,100 @@
+#include "host/environment.h"
+
+#include "base/bytes.h"
+#include "host/internal.h"
+#include "host/limits.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+host_environment *host_environment_create(const host_hooks *hooks) {
+    host_environment *environment = calloc(1, sizeof(*environment));
+    if (environment != NULL) {
+        environment->hooks = *hooks;
+        arena_init(&environment->batch, HOST_BATCH_BYTES_MAX);
+        atomic_init(&environment->settled, NULL);
+    }
+    return environment;
+}
+
+void host_environment_destroy(host_environment *environment) {
+    if (environment == NULL) {
+        return;
+    }
+    while (environment->spare != NULL) {
+        host_message *message = environment->spare;
+        environment->spare = message->next;
+        host_message_destroy(message);
+    }
+    host_charset_close_all(environment);
+    arena_fini(&environment->batch);
+    free(environment);
+}
+
+host_message *host_environment_take(host_environment *environment) {
+    host_message *message = environment->spare;
+    if (message == NULL) {
+        return host_message_create();
+    }
+    environment->spare = message->next;
+    environment->spare_count--;
+    message->next = NULL;
+    return message;
+}
+
+void host_environment_give(host_environment *environment, host_message *message) {
+    if (environment->spare_count >= HOST_SPARE_MESSAGES_MAX || !host_message_recycle(message)) {
+        host_message_destroy(message);
+        return;
+    }
+    message->next = environment->spare;
+    environment->spare = message;
+    environment->spare_count++;
+}
+
+void host_message_settle(host_message *message, dragoman_settlement settlement, dragoman_status status,
+                         const char *reason) {
+    message->settlement = settlement;
+    message->status = status;
+    snprintf(message->reason, sizeof(message->reason), "%s", reason == NULL ? "" : reason);
+    host_environment *environment = message->instance->environment;
+    host_message *first = atomic_load_explicit(&environment->settled, memory_order_relaxed);
+    do {
+        message->next = first;
+    } while (!atomic_compare_exchange_weak_explicit(&environment->settled, &first, message, memory_order_release,
+                                                    memory_order_relaxed));
+    /* Whoever finds the list empty wakes the thread; the others are taken along. After the exchange the message may be gone already. */
+    if (first == NULL) {
+        environment->hooks.wake(environment->hooks.context);
+    }
+}
+
+/* The stack of settled messages, turned into the order in which they were settled. */
+static host_message *take_settled(host_environment *environment) {
+    host_message *stack = atomic_exchange_explicit(&environment->settled, NULL, memory_order_acquire);
+    host_message *queue = NULL;
+    while (stack != NULL) {
+        host_message *message = stack;
+        stack = message->next;
+        message->next = queue;
+        queue = message;
+    }
+    return queue;
+}
+
+void host_environment_settle(host_environment *environment, const dragoman_now *now,
+                             void (*told)(void *context, host_instance *instance), void *context) {
+    host_message *message = take_settled(environment);
+    while (message != NULL) {
+        host_message *next = message->next;
+        host_instance *instance = message->instance;
+        environment->unsettled--;
+        bool is_alive = host_instance_settle(instance, message, now);
+        host_environment_give(environment, message);
+        if (is_alive) {
+            told(context, instance);
+        }
+        message = next;
+    }
+}
+
+uint64_t host_environment_unsettled(const host_environment *environment) { return environment->unsettled; }

@@ -1,0 +1,226 @@
+#include "host/instance.h"
+
+#include "base/bytes.h"
+#include "host/internal.h"
+#include "host/limits.h"
+#include <stdlib.h>
+
+/* Batch memory lives until the call returns, so each call into the adapter is bracketed by these two. */
+static void call_begin(host_instance *instance, const dragoman_now *now) {
+    instance->now = *now;
+    instance->is_calling = true;
+}
+
+static void call_end(host_instance *instance) {
+    instance->is_calling = false;
+    arena_reset(&instance->environment->batch);
+}
+
+static void release_pieces(host_instance *instance) {
+    host_piece *piece = instance->pieces.after;
+    while (piece != &instance->pieces) {
+        host_piece *after = piece->after;
+        free(piece);
+        piece = after;
+    }
+}
+
+dragoman_status host_instance_create(host_environment *environment, const host_adapter *adapter,
+                                     const host_instance_options *options, const dragoman_now *now,
+                                     host_instance **ret_instance, error_record *error) {
+    host_instance *instance = calloc(1, sizeof(*instance));
+    if (instance == NULL) {
+        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for another instance of %s", adapter->descriptor->name);
+    }
+    instance->environment = environment;
+    instance->adapter = adapter->descriptor;
+    instance->link = options->link;
+    instance->profile = options->profile;
+    instance->zone = options->zone;
+    instance->habit = options->habit;
+    instance->owner = options->owner;
+    instance->pieces.before = instance->pieces.after = &instance->pieces;
+    dragoman_start start = {.struct_size = sizeof(start), .link = options->link, .now = *now};
+    start.settings = DRAGOMAN_LIST(options->settings, options->setting_count);
+    memcpy(start.seed, options->seed, DRAGOMAN_SEED_BYTES);
+    call_begin(instance, now);
+    dragoman_status status = instance->adapter->init(&host_services, instance, &start, &instance->state);
+    call_end(instance);
+    if (status != DRAGOMAN_OK) {
+        host_instance_destroy(instance);
+        return error_set(error, status, "adapter %s would not start on link %.*s: %s", adapter->descriptor->name,
+                         BYTES_FORMAT(options->link), error_status_name(status));
+    }
+    *ret_instance = instance;
+    return DRAGOMAN_OK;
+}
+
+void host_instance_destroy(host_instance *instance) {
+    if (instance == NULL) {
+        return;
+    }
+    call_begin(instance, &instance->now);
+    instance->adapter->fini(instance->state);
+    call_end(instance);
+    if (instance->open != NULL) {
+        host_environment_give(instance->environment, instance->open);
+        instance->open = NULL;
+    }
+    release_pieces(instance);
+    instance->pieces.before = instance->pieces.after = &instance->pieces;
+    if (instance->unsettled > 0) {
+        instance->is_dead = true;
+        return;
+    }
+    free(instance);
+}
+
+static dragoman_status call_handle(host_instance *instance, const dragoman_event *event, const dragoman_now *now,
+                                   dragoman_progress *progress) {
+    *progress = (dragoman_progress){0};
+    call_begin(instance, now);
+    dragoman_status status = instance->adapter->handle(instance->state, event, now, progress);
+    call_end(instance);
+    return status;
+}
+
+dragoman_status host_instance_handle(host_instance *instance, const dragoman_event *event, const dragoman_now *now) {
+    dragoman_progress progress;
+    return call_handle(instance, event, now, &progress);
+}
+
+int64_t host_instance_deadline(const host_instance *instance) { return instance->adapter->deadline(instance->state); }
+
+dragoman_status host_instance_expire(host_instance *instance, const dragoman_now *now) {
+    call_begin(instance, now);
+    dragoman_status status = instance->adapter->expire(instance->state, now);
+    call_end(instance);
+    return status;
+}
+
+dragoman_status host_instance_next(host_instance *instance, dragoman_action *ret_action) {
+    *ret_action = (dragoman_action){.struct_size = sizeof(*ret_action)};
+    /* What the action points to must outlive this call, so batch memory is not reset here. */
+    instance->is_calling = true;
+    dragoman_status status = instance->adapter->next(instance->state, ret_action);
+    instance->is_calling = false;
+    return status;
+}
+
+void *host_instance_owner(const host_instance *instance) { return instance->owner; }
+
+uint32_t host_instance_unsettled(const host_instance *instance, size_t *ret_bytes) {
+    *ret_bytes = instance->unsettled_bytes;
+    return instance->unsettled;
+}
+
+void host_instance_keep(host_instance *instance) {
+    host_message *message = instance->open;
+    instance->open = NULL;
+    host_message_seal(message);
+    instance->unsettled++;
+    instance->unsettled_bytes += message->bytes.size;
+    instance->environment->unsettled++;
+    instance->environment->hooks.keep(instance->environment->hooks.context, message);
+}
+
+bool host_instance_settle(host_instance *instance, const host_message *message, const dragoman_now *now) {
+    instance->unsettled--;
+    instance->unsettled_bytes -= message->bytes.size;
+    if (instance->is_dead) {
+        if (instance->unsettled == 0) {
+            free(instance);
+        }
+        return false;
+    }
+    dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_SETTLED};
+    event.of.settled = (dragoman_settled_event){.through = message->store.number,
+                                                .settlement = message->settlement,
+                                                .status = message->status,
+                                                .reason = bytes_of(message->reason)};
+    instance->settled_through = message->store.number;
+    (void)host_instance_handle(instance, &event, now);
+    return true;
+}
+
+void host_stream_fini(host_stream *stream) {
+    buffer_fini(&stream->unread);
+    *stream = (host_stream){0};
+}
+
+/* Where the unread bytes are while they are being fed: in the stream's own buffer or, when it was empty, still in the reader's. */
+typedef struct feeding {
+    dragoman_bytes unread;
+    size_t seen;
+    size_t needed;
+} feeding;
+
+static dragoman_status feed_loop(host_instance *instance, uint32_t channel, feeding *at, bool is_end, uint32_t stop_at,
+                                 const dragoman_now *now, bool *ret_is_stopped) {
+    bool end_is_told = false;
+    while (at->unread.size > at->seen || (is_end && !end_is_told)) {
+        if (stop_at > 0 && instance->unsettled >= stop_at) {
+            *ret_is_stopped = true;
+            return DRAGOMAN_OK;
+        }
+        if (at->unread.size < at->needed && !is_end) {
+            return DRAGOMAN_OK;
+        }
+        dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_BYTES, .channel = channel};
+        event.of.bytes = (dragoman_bytes_event){
+            .unread = at->unread, .fresh = at->unread.size - at->seen, .is_end = is_end ? 1 : 0};
+        dragoman_progress progress;
+        dragoman_status status = call_handle(instance, &event, now, &progress);
+        if (status != DRAGOMAN_OK && status != DRAGOMAN_NEED_MORE) {
+            return status;
+        }
+        size_t consumed = progress.consumed <= at->unread.size ? progress.consumed : at->unread.size;
+        at->unread.data += consumed;
+        at->unread.size -= consumed;
+        at->needed = progress.needed;
+        /* After progress the rest is looked at afresh; without any, only new bytes can change the answer. */
+        at->seen = consumed > 0 ? 0 : at->unread.size;
+        end_is_told = is_end && at->unread.size == at->seen;
+    }
+    return DRAGOMAN_OK;
+}
+
+/* Keeps what was not consumed for the next time. */
+static dragoman_status keep_rest(host_stream *stream, const feeding *at, bool was_direct) {
+    if (at->unread.size > HOST_UNREAD_BYTES_MAX) {
+        return DRAGOMAN_LIMIT;
+    }
+    stream->seen = at->seen;
+    stream->needed = at->needed;
+    if (was_direct) {
+        buffer_append_bytes(&stream->unread, at->unread);
+        return stream->unread.failed ? DRAGOMAN_NO_MEMORY : DRAGOMAN_OK;
+    }
+    if (at->unread.size == 0) {
+        /* An idle connection holds no buffer: five hundred of them must cost little. */
+        buffer_fini(&stream->unread);
+        buffer_init(&stream->unread);
+        return DRAGOMAN_OK;
+    }
+    memmove(stream->unread.data, at->unread.data, at->unread.size);
+    stream->unread.size = at->unread.size;
+    return DRAGOMAN_OK;
+}
+
+dragoman_status host_instance_feed(host_instance *instance, uint32_t channel, host_stream *stream, dragoman_bytes fresh,
+                                   bool is_end, uint32_t stop_at, const dragoman_now *now, bool *ret_is_stopped) {
+    *ret_is_stopped = false;
+    bool is_direct = stream->unread.size == 0;
+    if (!is_direct) {
+        buffer_append_bytes(&stream->unread, fresh);
+        if (stream->unread.failed) {
+            return DRAGOMAN_NO_MEMORY;
+        }
+    }
+    feeding at = {.unread = is_direct ? fresh : buffer_bytes(&stream->unread),
+                  .seen = is_direct ? 0 : stream->seen,
+                  .needed = stream->needed};
+    dragoman_status status = feed_loop(instance, channel, &at, is_end, stop_at, now, ret_is_stopped);
+    dragoman_status kept = keep_rest(stream, &at, is_direct);
+    return status == DRAGOMAN_OK || status == DRAGOMAN_NEED_MORE ? kept : status;
+}

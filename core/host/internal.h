@@ -1,0 +1,75 @@
+/*
+ * What the files of this room share and nobody else sees.
+ */
+#ifndef HOST_INTERNAL_H
+#define HOST_INTERNAL_H
+
+#include "host/instance.h"
+#include <iconv.h>
+#include <stdatomic.h>
+
+/* Character sets that one thread keeps open at once; a site uses a handful. */
+#define HOST_CHARSETS_MAX 32
+
+typedef struct host_charset {
+    char name[32];
+    iconv_t converter;
+} host_charset;
+
+struct host_environment {
+    host_hooks hooks;
+    arena batch;
+    host_message *spare;
+    uint32_t spare_count;
+    uint64_t unsettled;
+    _Atomic(host_message *) settled; /* a stack: pushed by any thread, taken whole by ours */
+    host_charset charsets[HOST_CHARSETS_MAX];
+    uint32_t charset_count;
+};
+
+/* A piece of memory of dragoman_host.allocate, in its instance's ring. */
+typedef struct host_piece {
+    struct host_piece *before, *after;
+    size_t size;
+    size_t reserved; /* keeps what follows aligned for any type */
+} host_piece;
+
+struct host_instance {
+    host_environment *environment;
+    const dragoman_adapter_descriptor *adapter;
+    void *state; /* the adapter's */
+    dragoman_bytes link, profile;
+    const time_zone *zone;
+    time_habit habit;
+    void *owner;
+    dragoman_now now; /* of the call that is running */
+    host_piece pieces;
+    size_t allocated;
+    host_message *open;
+    uint64_t last_number;
+    uint64_t settled_through;
+    uint32_t unsettled;
+    size_t unsettled_bytes;
+    bool is_calling; /* the adapter is on the stack: batch memory must stay */
+    bool is_dead;    /* destroyed, but messages are still out */
+};
+
+/* The table that every instance gets, its context being the host_instance. */
+extern const dragoman_host host_services;
+
+/* Delivers one settlement and forgets the message. False when the instance is dead (it may be freed by this). */
+bool host_instance_settle(host_instance *instance, const host_message *message, const dragoman_now *now);
+/* Hands the open message on. */
+void host_instance_keep(host_instance *instance);
+/* A report with offsets assumed for its zoneless times by the profile's or link's zone: `report` itself or a copy in batch memory. NULL: no memory. */
+const dragoman_report *host_assume_zones(const dragoman_report *report, const time_zone *zone, time_habit habit,
+                                         int64_t near_utc_us, arena *memory);
+/* Spare messages of an environment. take may give NULL. */
+host_message *host_environment_take(host_environment *environment);
+void host_environment_give(host_environment *environment, host_message *message);
+/* dragoman_host.to_utf8 for one environment, any charset name. */
+dragoman_status host_charset_to_utf8(host_environment *environment, const char *charset, dragoman_bytes text,
+                                     dragoman_bytes *ret_text, size_t *ret_replaced);
+void host_charset_close_all(host_environment *environment);
+
+#endif

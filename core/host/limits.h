@@ -1,0 +1,28 @@
+/*
+ * How much one adapter instance may hold, so that no device can make the host run out of memory.
+ */
+#ifndef HOST_LIMITS_H
+#define HOST_LIMITS_H
+
+/* Memory of dragoman_host.allocate for one instance: sessions keep a few kB; the rest is for reassembly of fragments. */
+#define HOST_INSTANCE_BYTES_MAX ((size_t)8 << 20)
+/* Memory of dragoman_host.batch within one call: a 64 MiB message with its parsed form beside it. */
+#define HOST_BATCH_BYTES_MAX ((size_t)1 << 30)
+/* Encoded bytes of one message: more than any 64 MiB input becomes. */
+#define HOST_MESSAGE_BYTES_MAX ((size_t)256 << 20)
+/* Reports of one message: a batch of results for many patients at once. */
+#define HOST_MESSAGE_REPORTS_MAX 65536u
+/* State changes and dead letters of one message. */
+#define HOST_MESSAGE_STATES_MAX 4096u
+#define HOST_MESSAGE_DEAD_MAX 1024u
+/* One state value, and its key. */
+#define HOST_STATE_VALUE_BYTES_MAX ((size_t)1 << 20)
+#define HOST_STATE_KEY_BYTES_MAX 64u
+/* Unread bytes of a stream: the largest message that an adapter may wait for, plus its framing. */
+#define HOST_UNREAD_BYTES_MAX ((size_t)65 << 20)
+/* Spent message blocks kept for the next message; beyond that they are freed. */
+#define HOST_SPARE_MESSAGES_MAX 1024u
+/* A spare block keeps no more memory than this: an ordinary message of 200 observations. */
+#define HOST_SPARE_MESSAGE_BYTES_MAX ((size_t)128 << 10)
+
+#endif
