@@ -1,8 +1,9 @@
 /*
  * FHIR R4 from a report and its meanings. Reads nothing but model and terms.
  *
- * One writer per thread. A writer keeps blocks of JSON text rendered once per device and once per metric (bounded; never per pair), so that
- * an observation costs copies plus its value, time and id. Output is compact JSON text, UTF-8, decimals exactly as sent.
+ * One writer per thread. A writer keeps blocks of JSON text rendered once per device and once per metric (bounded;
+ * never per pair), so that an observation costs copies plus its value, time and id. Output is compact JSON text, UTF-8,
+ * decimals exactly as sent.
  */
 #ifndef FHIR_FHIR_H
 #define FHIR_FHIR_H
@@ -34,10 +35,11 @@ typedef struct fhir_options {
     fhir_shape shape;
     fhir_bundle bundle;
     fhir_write write;
-    bool unvalidated_is_final;     /* OBX-11 R becomes final instead of preliminary */
-    bool repeats_are_written;      /* also write observations that only repeat an episodic value (archives) */
-    dragoman_bytes status_system;  /* measurement-status canonical; empty: terminology.hl7.org's */
-    dragoman_bytes identifier_base; /* URI prefix for identifiers without a universal authority, e.g. "urn:dragoman:st-example" */
+    bool unvalidated_is_final;    /* OBX-11 R becomes final instead of preliminary */
+    bool repeats_are_written;     /* also write observations that only repeat an episodic value (archives) */
+    dragoman_bytes status_system; /* measurement-status canonical; empty: terminology.hl7.org's */
+    dragoman_bytes
+        identifier_base; /* URI prefix for identifiers without a universal authority, e.g. "urn:dragoman:st-example" */
 } fhir_options;
 
 typedef struct fhir_writer fhir_writer;
@@ -54,8 +56,8 @@ typedef struct fhir_count {
     uint32_t observations;
 } fhir_count;
 
-/* Appends one report: a Bundle on one line, or with FHIR_RESOURCES one resource a line, each line ended by '\n'. A report with nothing to say
- * appends nothing. NO_MEMORY; else always succeeds for a report that passed model_check. */
+/* Appends one report: a Bundle on one line, or with FHIR_RESOURCES one resource a line, each line ended by '\n'. A
+ * report with nothing to say appends nothing. NO_MEMORY; else always succeeds for a report that passed model_check. */
 dragoman_status fhir_render(fhir_writer *writer, const model_record *record, const terms_meanings *meanings, buffer *to,
                             fhir_count *ret_count);
 

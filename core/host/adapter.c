@@ -54,8 +54,8 @@ dragoman_status host_descriptor_check(const dragoman_adapter_descriptor *descrip
     }
     if (descriptor->abi_major != DRAGOMAN_ABI_MAJOR) {
         return error_set(error, DRAGOMAN_INVALID,
-                         "%s: built for adapter ABI %u.%u, this dragoman has %u.%u: rebuild it against these headers", path,
-                         descriptor->abi_major, descriptor->abi_minor, DRAGOMAN_ABI_MAJOR, DRAGOMAN_ABI_MINOR);
+                         "%s: built for adapter ABI %u.%u, this dragoman has %u.%u: rebuild it against these headers",
+                         path, descriptor->abi_major, descriptor->abi_minor, DRAGOMAN_ABI_MAJOR, DRAGOMAN_ABI_MINOR);
     }
     if (descriptor->struct_size < DESCRIPTOR_LEAST_SIZE) {
         return error_set(error, DRAGOMAN_INVALID,
@@ -64,8 +64,8 @@ dragoman_status host_descriptor_check(const dragoman_adapter_descriptor *descrip
                          path, descriptor->struct_size, DRAGOMAN_ABI_MAJOR, (size_t)DESCRIPTOR_LEAST_SIZE);
     }
     if (!name_is_good(descriptor->name)) {
-        return error_set(error, DRAGOMAN_INVALID,
-                         "%s: the descriptor's name must be 1 to %d of a-z, 0-9 and '-'", path, ADAPTER_NAME_MAX);
+        return error_set(error, DRAGOMAN_INVALID, "%s: the descriptor's name must be 1 to %d of a-z, 0-9 and '-'", path,
+                         ADAPTER_NAME_MAX);
     }
     if (descriptor->scope != DRAGOMAN_SCOPE_SESSION && descriptor->scope != DRAGOMAN_SCOPE_LINK) {
         return error_set(error, DRAGOMAN_INVALID, "%s: scope %u is neither SESSION (1) nor LINK (2)", path,
@@ -120,8 +120,8 @@ dragoman_status host_adapter_load_named(const char *folder, dragoman_bytes name,
     }
     dragoman_status status = host_adapter_load(path, ret_adapter, error);
     if (status == DRAGOMAN_NOT_FOUND) {
-        return error_set(error, status, "there is no adapter \"%s\" in %s: `dragoman adapters` lists those there are", plain,
-                         folder);
+        return error_set(error, status, "there is no adapter \"%s\" in %s: `dragoman adapters` lists those there are",
+                         plain, folder);
     }
     return status;
 }

@@ -62,7 +62,8 @@ void host_message_settle(host_message *message, dragoman_settlement settlement, 
         message->next = first;
     } while (!atomic_compare_exchange_weak_explicit(&environment->settled, &first, message, memory_order_release,
                                                     memory_order_relaxed));
-    /* Whoever finds the list empty wakes the thread; the others are taken along. After the exchange the message may be gone already. */
+    /* Whoever finds the list empty wakes the thread; the others are taken along. After the exchange the message may be
+     * gone already. */
     if (first == NULL) {
         environment->hooks.wake(environment->hooks.context);
     }
@@ -88,6 +89,7 @@ void host_environment_settle(host_environment *environment, const dragoman_now *
         host_message *next = message->next;
         host_instance *instance = message->instance;
         environment->unsettled--;
+        environment->unsettled_bytes -= message->bytes.size;
         bool is_alive = host_instance_settle(instance, message, now);
         host_environment_give(environment, message);
         if (is_alive) {
@@ -97,4 +99,11 @@ void host_environment_settle(host_environment *environment, const dragoman_now *
     }
 }
 
-uint64_t host_environment_unsettled(const host_environment *environment) { return environment->unsettled; }
+uint64_t host_environment_unsettled(const host_environment *environment) {
+    return environment->unsettled;
+}
+
+void host_environment_log(const host_environment *environment, dragoman_bytes link, uint32_t level,
+                          dragoman_bytes text) {
+    environment->hooks.log(environment->hooks.context, link, level, text, (dragoman_bytes){NULL, 0});
+}

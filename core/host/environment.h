@@ -1,7 +1,9 @@
 /*
- * What the instances of one thread share: batch memory, spare messages, character-set converters, and the hooks to the rest of the house.
+ * What the instances of one thread share: batch memory, spare messages, character-set converters, and the hooks to the
+ * rest of the house.
  *
- * One environment per link loop (and one for `translate`). Everything here belongs to that thread, except host_message_settle.
+ * One environment per link loop (and one for `translate`). Everything here belongs to that thread, except
+ * host_message_settle.
  */
 #ifndef HOST_ENVIRONMENT_H
 #define HOST_ENVIRONMENT_H
@@ -17,16 +19,19 @@ typedef struct host_profile {
     time_habit habit;
 } host_profile;
 
-/* The rest of the house as an instance sees it. `context` is the first argument of each. All are called on the environment's thread. */
+/* The rest of the house as an instance sees it. `context` is the first argument of each. All are called on the
+ * environment's thread. */
 typedef struct host_hooks {
     void *context;
-    /* A message is complete. Ownership passes; it comes back by host_message_settle (which may be called from inside). */
+    /* A message is complete. Ownership passes; it comes back by host_message_settle (which may be called from inside).
+     */
     void (*keep)(void *context, host_message *message);
     /* Reads adapter state into `memory`. NOT_FOUND when there is none. */
     dragoman_status (*state_get)(void *context, dragoman_bytes link, dragoman_bytes key, arena *memory,
                                  dragoman_bytes *ret_value);
     /* The profile for a report of this adapter; `chosen` is the link's own choice or empty. */
-    host_profile (*profile)(void *context, dragoman_bytes adapter, dragoman_bytes chosen, const dragoman_report *report);
+    host_profile (*profile)(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
+                            const dragoman_report *report);
     /* A setting of the profile that speaks for `sender`. */
     dragoman_bytes (*profile_setting)(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
                                       const dragoman_code *sender, dragoman_bytes key);
@@ -34,7 +39,8 @@ typedef struct host_hooks {
     /* Says something to the operator. `private_text` may hold patient data. */
     void (*log)(void *context, dragoman_bytes link, uint32_t level, dragoman_bytes text, dragoman_bytes private_text);
     void (*count)(void *context, dragoman_bytes link, uint32_t counter, uint64_t add);
-    /* Messages were settled on another thread: call host_environment_settle soon, on this one. Called from any thread. */
+    /* Messages were settled on another thread: call host_environment_settle soon, on this one. Called from any thread.
+     */
     void (*wake)(void *context);
 } host_hooks;
 
@@ -49,10 +55,15 @@ void host_environment_destroy(host_environment *environment);
 void host_message_settle(host_message *message, dragoman_settlement settlement, dragoman_status status,
                          const char *reason);
 
-/* Delivers what was settled since the last call to the instances (as SETTLED events) and takes the messages back. After it the instances that were
- * told may have actions: `told` is called once for each of them. Not from inside a call into an adapter. */
+/* Delivers what was settled since the last call to the instances (as SETTLED events) and takes the messages back. After
+ * it the instances that were told may have actions: `told` is called once for each of them. Not from inside a call into
+ * an adapter. */
 void host_environment_settle(host_environment *environment, const dragoman_now *now,
                              void (*told)(void *context, host_instance *instance), void *context);
+
+/* Says something to the operator in a link's name, without patient data. */
+void host_environment_log(const host_environment *environment, dragoman_bytes link, uint32_t level,
+                          dragoman_bytes text);
 
 /* Messages handed on and not settled yet. */
 uint64_t host_environment_unsettled(const host_environment *environment);

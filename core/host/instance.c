@@ -89,7 +89,9 @@ dragoman_status host_instance_handle(host_instance *instance, const dragoman_eve
     return call_handle(instance, event, now, &progress);
 }
 
-int64_t host_instance_deadline(const host_instance *instance) { return instance->adapter->deadline(instance->state); }
+int64_t host_instance_deadline(const host_instance *instance) {
+    return instance->adapter->deadline(instance->state);
+}
 
 dragoman_status host_instance_expire(host_instance *instance, const dragoman_now *now) {
     call_begin(instance, now);
@@ -107,7 +109,9 @@ dragoman_status host_instance_next(host_instance *instance, dragoman_action *ret
     return status;
 }
 
-void *host_instance_owner(const host_instance *instance) { return instance->owner; }
+void *host_instance_owner(const host_instance *instance) {
+    return instance->owner;
+}
 
 uint32_t host_instance_unsettled(const host_instance *instance, size_t *ret_bytes) {
     *ret_bytes = instance->unsettled_bytes;
@@ -121,6 +125,7 @@ void host_instance_keep(host_instance *instance) {
     instance->unsettled++;
     instance->unsettled_bytes += message->bytes.size;
     instance->environment->unsettled++;
+    instance->environment->unsettled_bytes += message->bytes.size;
     instance->environment->hooks.keep(instance->environment->hooks.context, message);
 }
 
@@ -148,18 +153,25 @@ void host_stream_fini(host_stream *stream) {
     *stream = (host_stream){0};
 }
 
-/* Where the unread bytes are while they are being fed: in the stream's own buffer or, when it was empty, still in the reader's. */
+/* Where the unread bytes are while they are being fed: in the stream's own buffer or, when it was empty, still in the
+ * reader's. */
 typedef struct feeding {
     dragoman_bytes unread;
     size_t seen;
     size_t needed;
 } feeding;
 
+/* Whether more input must wait. A session with nothing unsettled is never held back, since nothing would wake it. */
+static bool is_over_budget(const host_instance *instance, uint32_t stop_at) {
+    return stop_at > 0 && instance->unsettled > 0 &&
+           (instance->unsettled >= stop_at || instance->environment->unsettled_bytes > HOST_UNSETTLED_BYTES_MAX);
+}
+
 static dragoman_status feed_loop(host_instance *instance, uint32_t channel, feeding *at, bool is_end, uint32_t stop_at,
                                  const dragoman_now *now, bool *ret_is_stopped) {
     bool end_is_told = false;
     while (at->unread.size > at->seen || (is_end && !end_is_told)) {
-        if (stop_at > 0 && instance->unsettled >= stop_at) {
+        if (is_over_budget(instance, stop_at)) {
             *ret_is_stopped = true;
             return DRAGOMAN_OK;
         }
@@ -167,8 +179,8 @@ static dragoman_status feed_loop(host_instance *instance, uint32_t channel, feed
             return DRAGOMAN_OK;
         }
         dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_BYTES, .channel = channel};
-        event.of.bytes = (dragoman_bytes_event){
-            .unread = at->unread, .fresh = at->unread.size - at->seen, .is_end = is_end ? 1 : 0};
+        event.of.bytes =
+            (dragoman_bytes_event){.unread = at->unread, .fresh = at->unread.size - at->seen, .is_end = is_end ? 1 : 0};
         dragoman_progress progress;
         dragoman_status status = call_handle(instance, &event, now, &progress);
         if (status != DRAGOMAN_OK && status != DRAGOMAN_NEED_MORE) {

@@ -1,5 +1,6 @@
 /*
- * One running instance of an adapter: events go in, messages come out through the environment's hooks, actions are fetched.
+ * One running instance of an adapter: events go in, messages come out through the environment's hooks, actions are
+ * fetched.
  *
  * Sans-IO: links and tests drive it in the same way. All functions are called on the environment's thread.
  */
@@ -11,20 +12,22 @@
 
 typedef struct host_instance_options {
     dragoman_bytes link;
-    dragoman_bytes profile;             /* the link's own choice of dialect, or empty */
-    const dragoman_setting *settings;   /* checked against the adapter's rules */
+    dragoman_bytes profile;           /* the link's own choice of dialect, or empty */
+    const dragoman_setting *settings; /* checked against the adapter's rules */
     uint32_t setting_count;
-    const uint8_t *seed;                /* DRAGOMAN_SEED_BYTES */
-    const time_zone *zone;              /* for clocks that carry none; NULL: such times stay without */
+    const uint8_t *seed;   /* DRAGOMAN_SEED_BYTES */
+    const time_zone *zone; /* for clocks that carry none; NULL: such times stay without */
     time_habit habit;
-    void *owner;                        /* the link's own */
+    void *owner; /* the link's own */
 } host_instance_options;
 
-/* Makes an instance; what `options` points to must outlive it, but for settings, which are copied by the adapter in init. */
+/* Makes an instance; what `options` points to must outlive it, but for settings, which are copied by the adapter in
+ * init. */
 dragoman_status host_instance_create(host_environment *environment, const host_adapter *adapter,
                                      const host_instance_options *options, const dragoman_now *now,
                                      host_instance **ret_instance, error_record *error);
-/* Ends it: an open message is dropped, complete ones go on being kept, nothing is settled to it any more. NULL is allowed. */
+/* Ends it: an open message is dropped, complete ones go on being kept, nothing is settled to it any more. NULL is
+ * allowed. */
 void host_instance_destroy(host_instance *instance);
 
 /* One event, as it stands. Not for BYTES: see host_instance_feed. Any failure means that the session cannot go on. */
@@ -46,9 +49,10 @@ typedef struct host_stream {
     size_t seen;   /* how much of unread it has seen */
 } host_stream;
 
-/* Gives fresh bytes of channel `channel` to the instance, which is called until it consumes no more; what is left over is kept in `stream`. `is_end`: nothing
- * follows. `stop_at` unsettled messages it stops early (0: never): call again with no bytes to go on; ret_is_stopped says so. LIMIT: the adapter wants
- * more unread bytes than HOST_UNREAD_BYTES_MAX. */
+/* Gives fresh bytes of channel `channel` to the instance, which is called until it consumes no more; what is left over
+ * is kept in `stream`. `is_end`: nothing follows. `stop_at` unsettled messages it stops early (0: never): call again
+ * with no bytes to go on; ret_is_stopped says so. LIMIT: the adapter wants more unread bytes than
+ * HOST_UNREAD_BYTES_MAX. */
 dragoman_status host_instance_feed(host_instance *instance, uint32_t channel, host_stream *stream, dragoman_bytes fresh,
                                    bool is_end, uint32_t stop_at, const dragoman_now *now, bool *ret_is_stopped);
 /* Frees what a stream holds. */

@@ -22,6 +22,7 @@ struct host_environment {
     host_message *spare;
     uint32_t spare_count;
     uint64_t unsettled;
+    size_t unsettled_bytes;
     _Atomic(host_message *) settled; /* a stack: pushed by any thread, taken whole by ours */
     host_charset charsets[HOST_CHARSETS_MAX];
     uint32_t charset_count;
@@ -61,7 +62,8 @@ extern const dragoman_host host_services;
 bool host_instance_settle(host_instance *instance, const host_message *message, const dragoman_now *now);
 /* Hands the open message on. */
 void host_instance_keep(host_instance *instance);
-/* A report with offsets assumed for its zoneless times by the profile's or link's zone: `report` itself or a copy in batch memory. NULL: no memory. */
+/* A report with offsets assumed for its zoneless times by the profile's or link's zone: `report` itself or a copy in
+ * batch memory. NULL: no memory. */
 const dragoman_report *host_assume_zones(const dragoman_report *report, const time_zone *zone, time_habit habit,
                                          int64_t near_utc_us, arena *memory);
 /* Spare messages of an environment. take may give NULL. */

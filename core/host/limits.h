@@ -4,7 +4,8 @@
 #ifndef HOST_LIMITS_H
 #define HOST_LIMITS_H
 
-/* Memory of dragoman_host.allocate for one instance: sessions keep a few kB; the rest is for reassembly of fragments. */
+/* Memory of dragoman_host.allocate for one instance: sessions keep a few kB; the rest is for reassembly of fragments.
+ */
 #define HOST_INSTANCE_BYTES_MAX ((size_t)8 << 20)
 /* Memory of dragoman_host.batch within one call: a 64 MiB message with its parsed form beside it. */
 #define HOST_BATCH_BYTES_MAX ((size_t)1 << 30)
@@ -24,5 +25,9 @@
 #define HOST_SPARE_MESSAGES_MAX 1024u
 /* A spare block keeps no more memory than this: an ordinary message of 200 observations. */
 #define HOST_SPARE_MESSAGE_BYTES_MAX ((size_t)128 << 10)
+
+/* Encoded bytes that all instances of one thread may have unsettled: beyond, streams are not read until the store has
+ * caught up. */
+#define HOST_UNSETTLED_BYTES_MAX ((size_t)128 << 20)
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * A message on its way from an adapter to the store: the reports of one transaction, encoded, with everything they point to in one block.
+ * A message on its way from an adapter to the store: the reports of one transaction, encoded, with everything they
+ * point to in one block.
  *
- * A host_message belongs to the environment (thread) that made it. It is filled on that thread, handed to whoever keeps messages, and comes
- * back through host_message_settle, which any thread may call once.
+ * A host_message belongs to the environment (thread) that made it. It is filled on that thread, handed to whoever keeps
+ * messages, and comes back through host_message_settle, which any thread may call once.
  */
 #ifndef HOST_MESSAGE_H
 #define HOST_MESSAGE_H
@@ -30,11 +31,12 @@ typedef struct host_message {
 host_message *host_message_create(void);
 /* Frees a message. */
 void host_message_destroy(host_message *message);
-/* Empties a message for its next use. Returns false when it holds so much memory that it should be destroyed instead. */
+/* Empties a message for its next use. Returns false when it holds so much memory that it should be destroyed instead.
+ */
 bool host_message_recycle(host_message *message);
 
-/* Encodes a checked report into the message, with its ticket. The report's slices need not outlive the call. LIMIT, NO_MEMORY; on failure the message is
- * as it was. */
+/* Encodes a checked report into the message, with its ticket. The report's slices need not outlive the call. LIMIT,
+ * NO_MEMORY; on failure the message is as it was. */
 dragoman_status host_message_add_report(host_message *message, const dragoman_report *report,
                                         model_is_episodic is_episodic, void *context);
 /* Adds a state change (copied). */

@@ -117,8 +117,7 @@ static dragoman_status add_report(host_instance *instance, const void *what) {
     const host_hooks *hooks = &instance->environment->hooks;
     const dragoman_report *report = what;
     host_message *message = instance->open;
-    host_profile profile =
-        hooks->profile(hooks->context, bytes_of(instance->adapter->name), instance->profile, report);
+    host_profile profile = hooks->profile(hooks->context, bytes_of(instance->adapter->name), instance->profile, report);
     bool has_clock = profile.zone != NULL || profile.habit != TIME_FOLLOWS;
     const time_zone *zone = profile.zone != NULL ? profile.zone : instance->zone;
     report = host_assume_zones(report, zone, has_clock ? profile.habit : instance->habit, instance->now.wall_us,
@@ -174,8 +173,8 @@ static dragoman_status service_state_get(void *context, dragoman_bytes key, drag
     return hooks->state_get(hooks->context, instance->link, key, &instance->environment->batch, ret_value);
 }
 
-static dragoman_status service_to_utf8(void *context, const char *charset, dragoman_bytes text, dragoman_bytes *ret_text,
-                                       size_t *ret_replaced) {
+static dragoman_status service_to_utf8(void *context, const char *charset, dragoman_bytes text,
+                                       dragoman_bytes *ret_text, size_t *ret_replaced) {
     host_instance *instance = context;
     for (uint32_t i = 0; i < instance->adapter->charset_count; i++) {
         if (strcmp(instance->adapter->charsets[i], charset) == 0) {

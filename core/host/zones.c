@@ -1,8 +1,8 @@
 #include "host/internal.h"
 #include <string.h>
 
-/* A device rarely states a zone, and every consumer needs one: what the site says of its clocks is added here, once, before the report is
- * encoded, and marked as assumed. */
+/* A device rarely states a zone, and every consumer needs one: what the site says of its clocks is added here, once,
+ * before the report is encoded, and marked as assumed. */
 
 static bool lacks_offset(const dragoman_time *time) {
     return time->precision != DRAGOMAN_TIME_NONE && time->offset_minutes == DRAGOMAN_OFFSET_UNKNOWN;

@@ -17,7 +17,7 @@ static uint8_t wall_quality(int64_t monotonic_us) {
         struct timex state = {.modes = 0};
         int answer = adjtimex(&state);
         asked_at_us = monotonic_us;
-        quality = answer < 0              ? DRAGOMAN_CLOCK_UNKNOWN
+        quality = answer < 0             ? DRAGOMAN_CLOCK_UNKNOWN
                   : answer == TIME_ERROR ? DRAGOMAN_CLOCK_UNSYNCHRONISED
                                          : DRAGOMAN_CLOCK_SYNCHRONISED;
     }

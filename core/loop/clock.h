@@ -1,5 +1,6 @@
 /*
- * The clocks of this machine, read here and nowhere else, so that everything else takes the time as an argument. Thread-safe.
+ * The clocks of this machine, read here and nowhere else, so that everything else takes the time as an argument.
+ * Thread-safe.
  */
 #ifndef LOOP_CLOCK_H
 #define LOOP_CLOCK_H

@@ -73,9 +73,13 @@ void loop_destroy(loop *self) {
     free(self);
 }
 
-void loop_run(loop *self) { event_base_loop(self->base, EVLOOP_NO_EXIT_ON_EMPTY); }
+void loop_run(loop *self) {
+    event_base_loop(self->base, EVLOOP_NO_EXIT_ON_EMPTY);
+}
 
-void loop_stop(loop *self) { loop_bell_ring(self->stop); }
+void loop_stop(loop *self) {
+    loop_bell_ring(self->stop);
+}
 
 static void watch_fired(evutil_socket_t descriptor, short what, void *context) {
     (void)descriptor;
@@ -106,7 +110,8 @@ void loop_watch_want(loop_watch *watch, bool read, bool write) {
     event_del(watch->event);
     watch->wanted = wanted;
     if (wanted != 0) {
-        event_assign(watch->event, watch->owner->base, watch->descriptor, (short)(wanted | EV_PERSIST), watch_fired, watch);
+        event_assign(watch->event, watch->owner->base, watch->descriptor, (short)(wanted | EV_PERSIST), watch_fired,
+                     watch);
         event_add(watch->event, NULL);
     }
 }

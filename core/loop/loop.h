@@ -1,6 +1,7 @@
 /*
- * The event loop: descriptors, timers and a bell that other threads may ring. One thread runs a loop; everything here is called on that
- * thread, except loop_stop and loop_bell_ring. Callbacks may create and destroy anything of the loop, also what is being called.
+ * The event loop: descriptors, timers and a bell that other threads may ring. One thread runs a loop; everything here
+ * is called on that thread, except loop_stop and loop_bell_ring. Callbacks may create and destroy anything of the loop,
+ * also what is being called.
  */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
@@ -22,7 +23,8 @@ void loop_run(loop *self);
 /* Ends loop_run soon. Any thread, also from a signal handler. */
 void loop_stop(loop *self);
 
-/* Watches a descriptor, which stays the caller's and must outlive the watch. Nothing is wanted at first. NULL: no memory. */
+/* Watches a descriptor, which stays the caller's and must outlive the watch. Nothing is wanted at first. NULL: no
+ * memory. */
 loop_watch *loop_watch_create(loop *self, int descriptor, void (*ready)(void *context, bool can_read, bool can_write),
                               void *context);
 /* Sets what to wait for. */
@@ -37,7 +39,8 @@ void loop_timer_set(loop_timer *timer, int64_t monotonic_us);
 /* Frees it. NULL is allowed. */
 void loop_timer_destroy(loop_timer *timer);
 
-/* A bell: ringing it, on any thread, calls `rang` on the loop's thread once for any number of rings in between. NULL: no descriptor. */
+/* A bell: ringing it, on any thread, calls `rang` on the loop's thread once for any number of rings in between. NULL:
+ * no descriptor. */
 loop_bell *loop_bell_create(loop *self, void (*rang)(void *context), void *context);
 /* Any thread, also a signal handler. */
 void loop_bell_ring(loop_bell *bell);

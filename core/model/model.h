@@ -1,9 +1,10 @@
 /*
  * The report's life inside the house: checked, widened to our size, encoded once, decoded where it is read, and named.
  *
- * The C form is dragoman_report (dragoman/report.h); the written form is the message Report of schemas/dragoman.proto. The host
- * encodes what an adapter emitted; the store's committer appends a Stamp; publishers decode both. Because protobuf fields may follow
- * each other in any order, a stamped report is simply the report's bytes with the stamp's field behind them.
+ * The C form is dragoman_report (dragoman/report.h); the written form is the message Report of schemas/dragoman.proto.
+ * The host encodes what an adapter emitted; the store's committer appends a Stamp; publishers decode both. Because
+ * protobuf fields may follow each other in any order, a stamped report is simply the report's bytes with the stamp's
+ * field behind them.
  */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
@@ -17,17 +18,17 @@
 
 /* What the house knows of a report at commit and the device did not say. Fixed then. */
 typedef struct model_stamp {
-    dragoman_bytes link;            /* link name */
-    dragoman_bytes adapter;         /* adapter name */
+    dragoman_bytes link;    /* link name */
+    dragoman_bytes adapter; /* adapter name */
     dragoman_bytes adapter_version;
-    dragoman_bytes profile;         /* profile (dialect) that the link or sender pattern chose, or empty */
-    dragoman_bytes device_key;      /* the house-wide, never changing key of the device */
-    int64_t received_at_us;         /* UTC: when the last byte arrived */
-    uint8_t received_quality;       /* dragoman_clock_quality */
+    dragoman_bytes profile;    /* profile (dialect) that the link or sender pattern chose, or empty */
+    dragoman_bytes device_key; /* the house-wide, never changing key of the device */
+    int64_t received_at_us;    /* UTC: when the last byte arrived */
+    uint8_t received_quality;  /* dragoman_clock_quality */
     uint8_t has_clock_offset;
-    uint32_t clock_epoch;           /* rises at each jump of the device's clock */
-    int64_t clock_offset_us;        /* device clock minus ours at receipt, when measured */
-    const uint32_t *repeated;       /* indexes of observations that only repeat an earlier episodic value */
+    uint32_t clock_epoch;     /* rises at each jump of the device's clock */
+    int64_t clock_offset_us;  /* device clock minus ours at receipt, when measured */
+    const uint32_t *repeated; /* indexes of observations that only repeat an earlier episodic value */
     uint32_t repeated_count;
 } model_stamp;
 
@@ -38,31 +39,34 @@ typedef struct model_record {
     bool has_stamp;
 } model_record;
 
-/* Checks the invariants of the model (one MDS; a key where it is needed; values present or absent, not both; ranges in order; finite
- * exponents within -128..127; text valid UTF-8; counts within limits.h). INVALID or LIMIT with a sentence that names the observation. */
+/* Checks the invariants of the model (one MDS; a key where it is needed; values present or absent, not both; ranges in
+ * order; finite exponents within -128..127; text valid UTF-8; counts within limits.h). INVALID or LIMIT with a sentence
+ * that names the observation. */
 dragoman_status model_check(const dragoman_report *report, error_record *error);
 
-/* A report whose containers all have this build's sizes: `report` itself when they have, else a copy in `memory` (only containers are
- * copied, texts stay borrowed). Members that the adapter's headers did not know are zero. NO_MEMORY. */
+/* A report whose containers all have this build's sizes: `report` itself when they have, else a copy in `memory` (only
+ * containers are copied, texts stay borrowed). Members that the adapter's headers did not know are zero. NO_MEMORY. */
 dragoman_status model_widen(const dragoman_report *report, arena *memory, const dragoman_report **ret_report);
 
-/* Appends the report's encoded bytes to `to` (the hot encoder: one backward pass, byte for byte what nanopb writes). The report must
- * have passed model_check and model_widen. NO_MEMORY. */
+/* Appends the report's encoded bytes to `to` (the hot encoder: one backward pass, byte for byte what nanopb writes).
+ * The report must have passed model_check and model_widen. NO_MEMORY. */
 dragoman_status model_encode(const dragoman_report *report, buffer *to);
 /* Appends the stamp's field, to stand behind a report's bytes. NO_MEMORY. */
 dragoman_status model_encode_stamp(const model_stamp *stamp, buffer *to);
 
-/* Reads a stamped or unstamped report from untrusted bytes into `memory`; slices point into `bytes`. CORRUPT with a sentence and
- * offset when they are no report; unknown fields are skipped. */
+/* Reads a stamped or unstamped report from untrusted bytes into `memory`; slices point into `bytes`. CORRUPT with a
+ * sentence and offset when they are no report; unknown fields are skipped. */
 dragoman_status model_decode(dragoman_bytes bytes, arena *memory, model_record *ret_record, error_record *error);
 
-/* The derived id of observation `index`: device, time, metric and occurrence, at most 64 characters of FHIR's id alphabet. The same
- * device saying the same thing again gives the same id. NUL-terminated into `to`. Returns its length. */
+/* The derived id of observation `index`: device, time, metric and occurrence, at most 64 characters of FHIR's id
+ * alphabet. The same device saying the same thing again gives the same id. NUL-terminated into `to`. Returns its
+ * length. */
 size_t model_observation_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]);
 /* The same for alert `index` (all phases of one alert share it) and context event `index`. */
 size_t model_alert_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]);
 size_t model_context_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]);
-/* The derived id of the device, and of the node or metric at `path` below it; `code` tells metrics apart that swap ordinals. */
+/* The derived id of the device, and of the node or metric at `path` below it; `code` tells metrics apart that swap
+ * ordinals. */
 size_t model_device_id(const model_record *record, char to[MODEL_ID_BYTES]);
 size_t model_node_id(const model_record *record, dragoman_path path, dragoman_bytes code, char to[MODEL_ID_BYTES]);
 /* The derived id of a patient identifier (authority and value hashed, so that no identifier stands in a URL). */

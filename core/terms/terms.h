@@ -1,9 +1,10 @@
 /*
- * Terminology: MDC terms, units and their LOINC, UCUM and FHIR counterparts, device profiles, and what each observation means by them.
+ * Terminology: MDC terms, units and their LOINC, UCUM and FHIR counterparts, device profiles, and what each observation
+ * means by them.
  *
- * Two stages and no third: a device profile turns a vendor's code into MDC; the tables turn MDC into LOINC, UCUM, category and
- * vital-signs profile. The compiled-in tables (mappings/terms) are constant data; a terms_book adds the site's own files and the
- * profiles of mappings/<adapter>/. A book is immutable once made and shared by all threads.
+ * Two stages and no third: a device profile turns a vendor's code into MDC; the tables turn MDC into LOINC, UCUM,
+ * category and vital-signs profile. The compiled-in tables (mappings/terms) are constant data; a terms_book adds the
+ * site's own files and the profiles of mappings/<adapter>/. A book is immutable once made and shared by all threads.
  */
 #ifndef TERMS_TERMS_H
 #define TERMS_TERMS_H
@@ -63,14 +64,16 @@ typedef struct terms_unit {
 
 typedef struct terms_book terms_book;
 
-/* Makes a book. `mappings` is the folder that holds terms/ and <adapter>/ (the installed one, or a site's); `site_files` are the site's
- * own CSV and YAML files (may be NULL with 0). Every mistake in them is reported in `error` with file and line; the first stops the load. */
+/* Makes a book. `mappings` is the folder that holds terms/ and <adapter>/ (the installed one, or a site's);
+ * `site_files` are the site's own CSV and YAML files (may be NULL with 0). Every mistake in them is reported in `error`
+ * with file and line; the first stops the load. */
 dragoman_status terms_book_create(const char *mappings, const char *const *site_files, size_t site_file_count,
                                   terms_book **ret_book, error_record *error);
 /* Frees a book; NULL is allowed. */
 void terms_book_destroy(terms_book *book);
 
-/* Look-ups; NULL when there is none. Constant data of the book's lifetime. `book` may be NULL: compiled-in rows only. */
+/* Look-ups; NULL when there is none. Constant data of the book's lifetime. `book` may be NULL: compiled-in rows only.
+ */
 const terms_mdc *terms_find_mdc(const terms_book *book, uint32_t code);
 const terms_mdc *terms_find_refid(const terms_book *book, dragoman_bytes refid);
 const terms_unit *terms_find_unit(const terms_book *book, uint32_t code);
@@ -92,12 +95,12 @@ typedef enum terms_mapping {
 
 /* What one observation, component, alert source or node means. Kept beside the report, never in it. */
 typedef struct terms_meaning {
-    uint32_t mdc;             /* 0: none known */
-    uint8_t mapping;          /* terms_mapping of the code */
-    uint8_t unit_mapping;     /* terms_mapping of the unit; SPOKEN also for a unit sent as UCUM */
-    uint8_t is_mismatch;      /* code and name disagree: the number counts, and both are kept */
-    uint8_t absent;           /* dragoman_absent: the profile says that this value means "no value"; else PRESENT */
-    const terms_mdc *term;    /* or NULL for an MDC number that is not in the tables */
+    uint32_t mdc;          /* 0: none known */
+    uint8_t mapping;       /* terms_mapping of the code */
+    uint8_t unit_mapping;  /* terms_mapping of the unit; SPOKEN also for a unit sent as UCUM */
+    uint8_t is_mismatch;   /* code and name disagree: the number counts, and both are kept */
+    uint8_t absent;        /* dragoman_absent: the profile says that this value means "no value"; else PRESENT */
+    const terms_mdc *term; /* or NULL for an MDC number that is not in the tables */
     const terms_loinc *loincs;
     uint32_t loinc_count;
     uint32_t group;           /* terms_group of mdc */
@@ -115,8 +118,8 @@ typedef struct terms_meanings {
     const terms_meaning *nodes;
 } terms_meanings;
 
-/* The profile that speaks for this report: the stamp's if it names one, else by sender pattern (MSH-3/MSH-4) and adapter. Returns its name or
- * an empty slice. Pure; constant data. */
+/* The profile that speaks for this report: the stamp's if it names one, else by sender pattern (MSH-3/MSH-4) and
+ * adapter. Returns its name or an empty slice. Pure; constant data. */
 dragoman_bytes terms_profile_of(const terms_book *book, dragoman_bytes adapter, const dragoman_report *report);
 
 /* Concludes what every part of `record` means. In `memory`. The hot path: no allocation but the arrays. NO_MEMORY. */
@@ -128,8 +131,8 @@ bool terms_is_episodic(void *book, const dragoman_report *report, const dragoman
 
 typedef struct terms_census terms_census;
 
-/* Counts of codes and units seen: mapped, unmapped, mismatched, each with profile, system, code, name, count and last example (never
- * patient data: numeric examples only). Bounded by TERMS_CENSUS_MAX different codes. Thread-safe. */
+/* Counts of codes and units seen: mapped, unmapped, mismatched, each with profile, system, code, name, count and last
+ * example (never patient data: numeric examples only). Bounded by TERMS_CENSUS_MAX different codes. Thread-safe. */
 terms_census *terms_census_create(void);
 void terms_census_destroy(terms_census *census);
 /* Adds a report's meanings. */
@@ -137,9 +140,9 @@ void terms_census_add(terms_census *census, const model_record *record, const te
 
 typedef struct terms_census_row {
     dragoman_bytes profile;
-    dragoman_code code;   /* as the device said it */
+    dragoman_code code; /* as the device said it */
     bool is_unit;
-    uint8_t mapping;      /* terms_mapping */
+    uint8_t mapping; /* terms_mapping */
     bool is_mismatch;
     uint32_t mdc;
     uint64_t count;

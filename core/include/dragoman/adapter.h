@@ -1,19 +1,22 @@
 /*
  * The adapter ABI: what an adapter `.so` exports and what the host gives it.
  *
- * An adapter is a pure function with a memory. It gets events and the time; it gives reports, actions, and when it next wants to be
- * woken. It opens nothing, reads no clock, draws no random number but from its seed, starts no thread, holds no global that
- * changes, and calls nothing but the C library's pure functions and the host table. So the same code is fuzzed, replayed from a
- * capture, run for an hour of protocol time in a millisecond, and put in a process that may do nothing but read and write a pipe.
+ * An adapter is a pure function with a memory. It gets events and the time; it gives reports, actions, and when it next
+ * wants to be woken. It opens nothing, reads no clock, draws no random number but from its seed, starts no thread,
+ * holds no global that changes, and calls nothing but the C library's pure functions and the host table. So the same
+ * code is fuzzed, replayed from a capture, run for an hour of protocol time in a millisecond, and put in a process that
+ * may do nothing but read and write a pipe.
  *
- * Threads: an instance is called from one thread at a time, always the same one. Different instances of one adapter may run on
- * different threads at once.
+ * Threads: an instance is called from one thread at a time, always the same one. Different instances of one adapter may
+ * run on different threads at once.
  *
- * Memory: whatever crosses the border is borrowed until the call returns, in both directions, unless a slot says otherwise.
+ * Memory: whatever crosses the border is borrowed until the call returns, in both directions, unless a slot says
+ * otherwise.
  *
- * Growth: this is ABI major 1. A minor appends members and kinds; nothing else changes. Every struct that may grow begins with
- * struct_size, filled by whoever made it; use DRAGOMAN_HAS to ask whether the other side knows a member. An unknown event kind is
- * answered with DRAGOMAN_OK and no effect; an unknown action kind is refused by the host with a `refused` event.
+ * Growth: this is ABI major 1. A minor appends members and kinds; nothing else changes. Every struct that may grow
+ * begins with struct_size, filled by whoever made it; use DRAGOMAN_HAS to ask whether the other side knows a member. An
+ * unknown event kind is answered with DRAGOMAN_OK and no effect; an unknown action kind is refused by the host with a
+ * `refused` event.
  */
 #ifndef DRAGOMAN_ADAPTER_H
 #define DRAGOMAN_ADAPTER_H
@@ -44,8 +47,8 @@ typedef enum dragoman_channel_kind {
 
 /* A channel that an adapter wants its links to have. Its index in the descriptor is how events and actions name it. */
 typedef struct dragoman_channel {
-    const char *name;    /* "main", "broadcast", "unicast" ... unique in the adapter */
-    uint32_t kinds;      /* 1 << dragoman_channel_kind for each kind that will do */
+    const char *name;     /* "main", "broadcast", "unicast" ... unique in the adapter */
+    uint32_t kinds;       /* 1 << dragoman_channel_kind for each kind that will do */
     uint32_t is_optional; /* 1: a link without it still works */
 } dragoman_channel;
 
@@ -70,10 +73,10 @@ typedef enum dragoman_event_kind {
 } dragoman_event_kind;
 
 typedef struct dragoman_opened_event {
-    uint32_t channel_kind;       /* dragoman_channel_kind: what this channel turned out to be */
-    uint32_t is_initiator;       /* 1: we connected to the device; 0: it came to us */
-    dragoman_bytes peer;         /* "10.0.0.9:2575", "/dev/ttyUSB0", a file's name: for identities, not for showing */
-    dragoman_bytes tls_subject;  /* of a verified client certificate, RFC 2253; else empty */
+    uint32_t channel_kind;      /* dragoman_channel_kind: what this channel turned out to be */
+    uint32_t is_initiator;      /* 1: we connected to the device; 0: it came to us */
+    dragoman_bytes peer;        /* "10.0.0.9:2575", "/dev/ttyUSB0", a file's name: for identities, not for showing */
+    dragoman_bytes tls_subject; /* of a verified client certificate, RFC 2253; else empty */
     dragoman_bytes tls_fingerprint; /* SHA-256 of it, 32 bytes; else empty */
 } dragoman_opened_event;
 
@@ -103,13 +106,13 @@ typedef struct dragoman_http_event {
     dragoman_bytes target; /* requests only */
     dragoman_bytes headers;
     dragoman_bytes body;
-    uint32_t code;         /* responses only; 0: none came, see body for the reason */
+    uint32_t code; /* responses only; 0: none came, see body for the reason */
     uint32_t reserved;
 } dragoman_http_event;
 
 typedef enum dragoman_close_reason {
-    DRAGOMAN_CLOSE_PEER = 1,     /* the other side ended it properly */
-    DRAGOMAN_CLOSE_BROKEN = 2,   /* reset, cable out, TLS failure */
+    DRAGOMAN_CLOSE_PEER = 1,   /* the other side ended it properly */
+    DRAGOMAN_CLOSE_BROKEN = 2, /* reset, cable out, TLS failure */
     DRAGOMAN_CLOSE_TIMEOUT = 3,
     DRAGOMAN_CLOSE_SELF = 4,     /* your own close action */
     DRAGOMAN_CLOSE_SHUTDOWN = 5, /* dragoman stops */
@@ -128,10 +131,11 @@ typedef enum dragoman_settlement {
 
 /* Cumulative: speaks of every message of this instance up to and with `through` that was not spoken of before. */
 typedef struct dragoman_settled_event {
-    uint64_t through;       /* a number that message_begin gave */
-    uint32_t settlement;    /* dragoman_settlement */
-    uint32_t status;        /* dragoman_status; with NOT_KEPT: FULL, READ_ONLY, IO, LIMIT (our trouble) or INVALID (its fault) */
-    dragoman_bytes reason;  /* a sentence without patient data */
+    uint64_t through;    /* a number that message_begin gave */
+    uint32_t settlement; /* dragoman_settlement */
+    uint32_t
+        status; /* dragoman_status; with NOT_KEPT: FULL, READ_ONLY, IO, LIMIT (our trouble) or INVALID (its fault) */
+    dragoman_bytes reason; /* a sentence without patient data */
 } dragoman_settled_event;
 
 typedef struct dragoman_refused_event {
@@ -176,14 +180,15 @@ typedef enum dragoman_action_kind {
     DRAGOMAN_ACTION_HTTP_RESPOND = 6,
 } dragoman_action_kind;
 
-/* Something the adapter wants done towards its device. Never a command that changes therapy, limits or a patient's device. */
+/* Something the adapter wants done towards its device. Never a command that changes therapy, limits or a patient's
+ * device. */
 typedef struct dragoman_action {
     uint32_t struct_size; /* set by the host before the call; an adapter fills only what fits */
     uint32_t kind;        /* dragoman_action_kind */
     uint32_t channel;
-    uint32_t code;        /* HTTP_RESPOND */
-    uint64_t exchange;    /* HTTP_REQUEST: the adapter's own number; HTTP_RESPOND: the request's */
-    dragoman_bytes data;  /* bytes, or a body */
+    uint32_t code;         /* HTTP_RESPOND */
+    uint64_t exchange;     /* HTTP_REQUEST: the adapter's own number; HTTP_RESPOND: the request's */
+    dragoman_bytes data;   /* bytes, or a body */
     dragoman_bytes target; /* address:port, or method and URL ("POST /x") */
     dragoman_bytes headers;
 } dragoman_action;
@@ -199,38 +204,38 @@ typedef enum dragoman_log_level {
 
 /* Things that are counted per link and shown by `dragoman status`. */
 typedef enum dragoman_counter {
-    DRAGOMAN_COUNT_RESYNCHRONISED = 1, /* bytes skipped to find the next frame */
-    DRAGOMAN_COUNT_BAD_FRAME = 2,      /* checksum, length or framing errors */
-    DRAGOMAN_COUNT_REFUSED = 3,        /* messages answered with a refusal */
-    DRAGOMAN_COUNT_DISCARDED = 4,      /* messages that the site told us to discard */
+    DRAGOMAN_COUNT_RESYNCHRONISED = 1,     /* bytes skipped to find the next frame */
+    DRAGOMAN_COUNT_BAD_FRAME = 2,          /* checksum, length or framing errors */
+    DRAGOMAN_COUNT_REFUSED = 3,            /* messages answered with a refusal */
+    DRAGOMAN_COUNT_DISCARDED = 4,          /* messages that the site told us to discard */
     DRAGOMAN_COUNT_REPLACED_CHARACTER = 5, /* bytes that no character set explains */
     DRAGOMAN_COUNT_CODE_MISMATCH = 6,
 } dragoman_counter;
 
-/* The services of the host. `context` is the first argument of every slot. Slots are only appended. All may be called only from
- * inside init, handle, expire and next of the instance they were given to, on the same thread. */
+/* The services of the host. `context` is the first argument of every slot. Slots are only appended. All may be called
+ * only from inside init, handle, expire and next of the instance they were given to, on the same thread. */
 typedef struct dragoman_host {
     uint32_t struct_size;
     uint16_t abi_major;
     uint16_t abi_minor;
 
-    /* Memory that lives as long as the instance. size > 0; aligned for any type; zeroed. NULL when the instance's limit is
-     * reached: the adapter then returns DRAGOMAN_NO_MEMORY. Given back with release or at the instance's end. */
+    /* Memory that lives as long as the instance. size > 0; aligned for any type; zeroed. NULL when the instance's limit
+     * is reached: the adapter then returns DRAGOMAN_NO_MEMORY. Given back with release or at the instance's end. */
     void *(*allocate)(void *context, size_t size);
     /* Gives memory of allocate back. NULL is allowed. */
     void (*release)(void *context, void *memory);
     /* Memory until the current call into the adapter returns. Not zeroed. NULL when the batch limit is reached. */
     void *(*batch)(void *context, size_t size);
 
-    /* Opens a message: one transaction, even when nothing is emitted in it. `sender` and `id` name it as the device does (both may
-     * be empty: then it is never taken for a duplicate); `digest` is a 64-bit hash of its bytes. ret_number counts from 1 in
-     * this instance. Fails with INVALID when one is open already. A message that is open when the call into the adapter returns
-     * stays open. */
+    /* Opens a message: one transaction, even when nothing is emitted in it. `sender` and `id` name it as the device
+     * does (both may be empty: then it is never taken for a duplicate); `digest` is a 64-bit hash of its bytes.
+     * ret_number counts from 1 in this instance. Fails with INVALID when one is open already. A message that is open
+     * when the call into the adapter returns stays open. */
     dragoman_status (*message_begin)(void *context, dragoman_bytes sender, dragoman_bytes id, uint64_t digest,
                                      uint64_t *ret_number);
-    /* Adds a report to the open message; outside of one it becomes a message of its own. The report is checked against the
-     * model's rules: INVALID (with the reason in the log) when it breaks one; nothing was added then. LIMIT: the message has
-     * more reports or bytes than the named limit. */
+    /* Adds a report to the open message; outside of one it becomes a message of its own. The report is checked against
+     * the model's rules: INVALID (with the reason in the log) when it breaks one; nothing was added then. LIMIT: the
+     * message has more reports or bytes than the named limit. */
     dragoman_status (*emit)(void *context, const dragoman_report *report);
     /* Closes the message and hands it on. It will be settled. */
     dragoman_status (*message_end)(void *context);
@@ -242,28 +247,28 @@ typedef struct dragoman_host {
     /* Reads state. ret_value is batch memory. NOT_FOUND when there is none. */
     dragoman_status (*state_get)(void *context, dragoman_bytes key, dragoman_bytes *ret_value);
 
-    /* Converts text from `charset` (a name that the descriptor lists) to UTF-8 in batch memory. Bytes that are not of that set
-     * become U+FFFD and are counted in ret_replaced (may be NULL). UNSUPPORTED: a set the descriptor does not list, or that this
-     * machine lacks. */
+    /* Converts text from `charset` (a name that the descriptor lists) to UTF-8 in batch memory. Bytes that are not of
+     * that set become U+FFFD and are counted in ret_replaced (may be NULL). UNSUPPORTED: a set the descriptor does not
+     * list, or that this machine lacks. */
     dragoman_status (*to_utf8)(void *context, const char *charset, dragoman_bytes text, dragoman_bytes *ret_text,
                                size_t *ret_replaced);
 
-    /* Says something to the operator. `text` must be free of patient data; what may hold any goes into `private_text`, which is
-     * written only where the site allows it. Rate limited. */
+    /* Says something to the operator. `text` must be free of patient data; what may hold any goes into `private_text`,
+     * which is written only where the site allows it. Rate limited. */
     void (*log)(void *context, uint32_t level, dragoman_bytes text, dragoman_bytes private_text);
     /* Adds to one of the link's counters. */
     void (*count)(void *context, uint32_t counter, uint64_t add);
-    /* Hands something that could not be understood to the dead letters: its bytes, where it failed and why. Inside a message
-     * it commits with it, outside it is a message of its own. */
+    /* Hands something that could not be understood to the dead letters: its bytes, where it failed and why. Inside a
+     * message it commits with it, outside it is a message of its own. */
     dragoman_status (*dead_letter)(void *context, dragoman_bytes payload, dragoman_bytes stage, dragoman_bytes reason);
-    /* What the device profile that speaks for `sender` (as it would stand in a report) says of the setting `key`, in the form of a
-     * dragoman_setting; empty when no profile speaks or it does not mention it. A setting of the link itself counts more: ask that first.
-     * Borrowed for the instance's life. */
+    /* What the device profile that speaks for `sender` (as it would stand in a report) says of the setting `key`, in
+     * the form of a dragoman_setting; empty when no profile speaks or it does not mention it. A setting of the link
+     * itself counts more: ask that first. Borrowed for the instance's life. */
     dragoman_bytes (*profile_setting)(void *context, const dragoman_code *sender, dragoman_bytes key);
 } dragoman_host;
 
-/* One setting of the link, already checked against the adapter's schema: booleans are "true" and "false", numbers decimal, a list
- * is one setting for each element. */
+/* One setting of the link, already checked against the adapter's schema: booleans are "true" and "false", numbers
+ * decimal, a list is one setting for each element. */
 typedef struct dragoman_setting {
     dragoman_bytes key;
     dragoman_bytes value;
@@ -273,7 +278,7 @@ typedef struct dragoman_setting {
 typedef struct dragoman_start {
     uint32_t struct_size;
     uint32_t reserved;
-    dragoman_bytes link; /* the link's name in the site file */
+    dragoman_bytes link;    /* the link's name in the site file */
     dragoman_list settings; /* dragoman_setting */
     uint8_t seed[DRAGOMAN_SEED_BYTES];
     dragoman_now now;
@@ -300,15 +305,15 @@ static inline dragoman_bytes dragoman_setting_find(const dragoman_start *start, 
 typedef enum dragoman_setting_type {
     DRAGOMAN_SETTING_TEXT = 1,
     DRAGOMAN_SETTING_BOOLEAN = 2,
-    DRAGOMAN_SETTING_INTEGER = 3, /* minimum and maximum count */
-    DRAGOMAN_SETTING_CHOICE = 4,  /* one of choices */
+    DRAGOMAN_SETTING_INTEGER = 3,  /* minimum and maximum count */
+    DRAGOMAN_SETTING_CHOICE = 4,   /* one of choices */
     DRAGOMAN_SETTING_DURATION = 5, /* "30s", handed over in milliseconds; minimum and maximum in milliseconds */
-    DRAGOMAN_SETTING_SIZE = 6,    /* "64MiB", handed over in bytes */
-    DRAGOMAN_SETTING_SECRET = 7,  /* never shown */
+    DRAGOMAN_SETTING_SIZE = 6,     /* "64MiB", handed over in bytes */
+    DRAGOMAN_SETTING_SECRET = 7,   /* never shown */
 } dragoman_setting_type;
 
-/* One key that a link of this adapter may set. The site file's checker, its JSON schema, the help and the documentation are all
- * made from this table. */
+/* One key that a link of this adapter may set. The site file's checker, its JSON schema, the help and the documentation
+ * are all made from this table. */
 typedef struct dragoman_setting_rule {
     const char *key;
     const char *summary;       /* one sentence */
@@ -333,10 +338,10 @@ typedef struct dragoman_adapter_descriptor {
     uint16_t abi_major;
     uint16_t abi_minor;
     uint32_t struct_size;
-    uint32_t scope; /* dragoman_scope */
-    const char *name;    /* "hl7v2": lower case letters, digits, '-'; at most 32 */
-    const char *version; /* of the adapter: "1.0.0" */
-    const char *summary; /* one line for `dragoman adapters` */
+    uint32_t scope;                   /* dragoman_scope */
+    const char *name;                 /* "hl7v2": lower case letters, digits, '-'; at most 32 */
+    const char *version;              /* of the adapter: "1.0.0" */
+    const char *summary;              /* one line for `dragoman adapters` */
     const dragoman_channel *channels; /* at least one */
     uint32_t channel_count;
     uint32_t setting_count;
@@ -345,29 +350,30 @@ typedef struct dragoman_adapter_descriptor {
     uint32_t charset_count;
     uint32_t reserved;
 
-    /* Whether `start` (the first bytes of some input, at most 4096) looks like this protocol. Returns a dragoman_likeness. Pure: no host.
-     * NULL: never recognised by itself. */
+    /* Whether `start` (the first bytes of some input, at most 4096) looks like this protocol. Returns a
+     * dragoman_likeness. Pure: no host. NULL: never recognised by itself. */
     uint32_t (*recognise)(dragoman_bytes start);
 
-    /* Makes an instance. `host` and `host_context` stay valid until fini returns. Before any other slot. On failure *ret_instance
-     * is either NULL or something that fini takes. */
+    /* Makes an instance. `host` and `host_context` stay valid until fini returns. Before any other slot. On failure
+     * *ret_instance is either NULL or something that fini takes. */
     dragoman_status (*init)(const dragoman_host *host, void *host_context, const dragoman_start *start,
                             void **ret_instance);
-    /* Ends an instance; takes NULL. It may call release and log only. Messages that are not settled stay unacknowledged. Nothing is
-     * called after it. */
+    /* Ends an instance; takes NULL. It may call release and log only. Messages that are not settled stay
+     * unacknowledged. Nothing is called after it. */
     void (*fini)(void *instance);
-    /* One event. With BYTES it consumes at most one message and says so in `ret_progress` (zeroed by the host; ignored for other
-     * kinds). It is called again at once while it consumes and bytes are left. Any status but OK and NEED_MORE means that the session
-     * cannot go on: the host logs it, closes the channels and makes a new instance. NEED_MORE: nothing consumed. */
+    /* One event. With BYTES it consumes at most one message and says so in `ret_progress` (zeroed by the host; ignored
+     * for other kinds). It is called again at once while it consumes and bytes are left. Any status but OK and
+     * NEED_MORE means that the session cannot go on: the host logs it, closes the channels and makes a new instance.
+     * NEED_MORE: nothing consumed. */
     dragoman_status (*handle)(void *instance, const dragoman_event *event, const dragoman_now *now,
                               dragoman_progress *ret_progress);
-    /* The monotonic time at which expire wants to be called, or DRAGOMAN_NO_DEADLINE. Asked after each call of handle and expire.
-     * After expire(now) it is later than now. */
+    /* The monotonic time at which expire wants to be called, or DRAGOMAN_NO_DEADLINE. Asked after each call of handle
+     * and expire. After expire(now) it is later than now. */
     int64_t (*deadline)(const void *instance);
     /* The deadline has passed. */
     dragoman_status (*expire)(void *instance, const dragoman_now *now);
-    /* The next action, in the order in which they must be done, or NOT_FOUND. Called after every handle and expire until NOT_FOUND. What
-     * the action points to stays valid until the next call into the instance. */
+    /* The next action, in the order in which they must be done, or NOT_FOUND. Called after every handle and expire
+     * until NOT_FOUND. What the action points to stays valid until the next call into the instance. */
     dragoman_status (*next)(void *instance, dragoman_action *ret_action);
 } dragoman_adapter_descriptor;
 

@@ -1,8 +1,9 @@
 /*
  * The leaves of the adapter ABI: slices, status, decimals, times and codes.
  *
- * Every struct in this file is frozen for an ABI major: no member is added, moved or given another meaning. They are passed by
- * value or sit inside the containers of the other headers. Nothing here owns memory: a slice borrows what it points to.
+ * Every struct in this file is frozen for an ABI major: no member is added, moved or given another meaning. They are
+ * passed by value or sit inside the containers of the other headers. Nothing here owns memory: a slice borrows what it
+ * points to.
  */
 #ifndef DRAGOMAN_BASE_H
 #define DRAGOMAN_BASE_H
@@ -11,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What became of a call. 0 is success; everything else leaves the out-parameters untouched unless the function says so. */
+/* What became of a call. 0 is success; everything else leaves the out-parameters untouched unless the function says so.
+ */
 typedef enum dragoman_status {
     DRAGOMAN_OK = 0,
     DRAGOMAN_NEED_MORE = 1,   /* the input stops before the frame does; nothing was consumed */
@@ -31,7 +33,8 @@ typedef enum dragoman_status {
     DRAGOMAN_INTERNAL = 15, /* our own fault */
 } dragoman_status;
 
-/* A read-only slice. data may be NULL only when size is 0. The text in it is UTF-8 unless said otherwise, without a final NUL. */
+/* A read-only slice. data may be NULL only when size is 0. The text in it is UTF-8 unless said otherwise, without a
+ * final NUL. */
 typedef struct dragoman_bytes {
     const uint8_t *data;
     size_t size;
@@ -50,7 +53,8 @@ typedef enum dragoman_special {
     DRAGOMAN_RESERVED = 5,
 } dragoman_special;
 
-/* mantissa x 10^exponent, exactly as sent: 98.0 is {980, -1}, 98 is {98, 0}. With special other than FINITE both are 0. */
+/* mantissa x 10^exponent, exactly as sent: 98.0 is {980, -1}, 98 is {98, 0}. With special other than FINITE both are 0.
+ */
 typedef struct dragoman_decimal {
     int64_t mantissa;
     int16_t exponent; /* -128 to 127 */
@@ -101,8 +105,8 @@ typedef struct dragoman_now {
     uint8_t reserved[7];
 } dragoman_now;
 
-/* One coding as somebody wrote it. Empty parts were not sent. system is the coding system's name or URI as sent ("MDC", "LN",
- * "99MNDRY", "urn:..."), never rewritten. */
+/* One coding as somebody wrote it. Empty parts were not sent. system is the coding system's name or URI as sent ("MDC",
+ * "LN", "99MNDRY", "urn:..."), never rewritten. */
 typedef struct dragoman_code {
     dragoman_bytes code;
     dragoman_bytes text;

@@ -1,13 +1,13 @@
 /*
- * The canonical model, as an adapter hands it over and as the rest of the house reads it: what a device said, in IEEE 11073
- * terms, immutable, with the vendor's own codes. Patient attribution, MDC, LOINC and UCUM of foreign codes are conclusions that
- * are drawn later and kept beside it.
+ * The canonical model, as an adapter hands it over and as the rest of the house reads it: what a device said, in IEEE
+ * 11073 terms, immutable, with the vendor's own codes. Patient attribution, MDC, LOINC and UCUM of foreign codes are
+ * conclusions that are drawn later and kept beside it.
  *
- * Everything is borrowed: an adapter may build a report on its stack and in batch memory (dragoman_host.batch), and the host has
- * copied what it keeps when emit returns. Containers begin with struct_size or sit in a dragoman_list that carries their size;
- * members are only appended in a minor. Structs that stand inside others by value (concept, identifier, range) are frozen for a
- * major. A zeroed container means "nothing was said". schemas/dragoman.proto is the same model in
- * its written form.
+ * Everything is borrowed: an adapter may build a report on its stack and in batch memory (dragoman_host.batch), and the
+ * host has copied what it keeps when emit returns. Containers begin with struct_size or sit in a dragoman_list that
+ * carries their size; members are only appended in a minor. Structs that stand inside others by value (concept,
+ * identifier, range) are frozen for a major. A zeroed container means "nothing was said". schemas/dragoman.proto is the
+ * same model in its written form.
  */
 #ifndef DRAGOMAN_REPORT_H
 #define DRAGOMAN_REPORT_H
@@ -25,10 +25,10 @@ typedef struct dragoman_concept {
 /* An identifier with the authority that gave it. */
 typedef struct dragoman_identifier {
     dragoman_bytes value;
-    dragoman_bytes authority;   /* name of the assigning authority, as sent */
-    dragoman_bytes universal;   /* its universal id (OID, UUID, DNS, EUI-64 ...), as sent */
+    dragoman_bytes authority;      /* name of the assigning authority, as sent */
+    dragoman_bytes universal;      /* its universal id (OID, UUID, DNS, EUI-64 ...), as sent */
     dragoman_bytes universal_type; /* "ISO", "UUID", "EUI-64", "URI", "L" ... */
-    dragoman_bytes type;        /* HL7 table 0203 or the like: "MR", "VN", "SN", "UDI" ... */
+    dragoman_bytes type;           /* HL7 table 0203 or the like: "MR", "VN", "SN", "UDI" ... */
 } dragoman_identifier;
 
 /* A person's name; parts are empty when not sent. */
@@ -48,7 +48,7 @@ typedef struct dragoman_patient {
     dragoman_list identifiers; /* dragoman_identifier */
     dragoman_list names;       /* dragoman_name */
     dragoman_time born_at;
-    dragoman_bytes sex;     /* as sent: "M", "F", "U", "O", "A" ... */
+    dragoman_bytes sex;          /* as sent: "M", "F", "U", "O", "A" ... */
     dragoman_identifier account; /* PID-18 */
     dragoman_identifier visit;   /* PV1-19 */
     dragoman_bytes visit_class;  /* PV1-2 as sent */
@@ -85,7 +85,8 @@ typedef struct dragoman_device {
     dragoman_list versions; /* dragoman_version */
 } dragoman_device;
 
-/* A row of the containment tree above the metrics: the MDS itself (vmd and channel 0), a VMD (channel 0) or a channel. */
+/* A row of the containment tree above the metrics: the MDS itself (vmd and channel 0), a VMD (channel 0) or a channel.
+ */
 typedef struct dragoman_node {
     dragoman_path path;
     dragoman_concept type;
@@ -95,16 +96,16 @@ typedef struct dragoman_node {
 } dragoman_node;
 
 typedef enum dragoman_value_kind {
-    DRAGOMAN_VALUE_NONE = 0,      /* said to have no value: see absent */
-    DRAGOMAN_VALUE_DECIMAL = 1,   /* number, with comparator if one was sent */
-    DRAGOMAN_VALUE_TEXT = 2,      /* text */
-    DRAGOMAN_VALUE_CODE = 3,      /* concept */
-    DRAGOMAN_VALUE_BITS = 4,      /* bits and bit_count */
-    DRAGOMAN_VALUE_SAMPLES = 5,   /* samples */
-    DRAGOMAN_VALUE_TIME = 6,      /* from */
-    DRAGOMAN_VALUE_PERIOD = 7,    /* from, to; either may be NONE */
-    DRAGOMAN_VALUE_RANGE = 8,     /* number to other_number; a missing end is DRAGOMAN_NAN */
-    DRAGOMAN_VALUE_RATIO = 9,     /* number : other_number */
+    DRAGOMAN_VALUE_NONE = 0,        /* said to have no value: see absent */
+    DRAGOMAN_VALUE_DECIMAL = 1,     /* number, with comparator if one was sent */
+    DRAGOMAN_VALUE_TEXT = 2,        /* text */
+    DRAGOMAN_VALUE_CODE = 3,        /* concept */
+    DRAGOMAN_VALUE_BITS = 4,        /* bits and bit_count */
+    DRAGOMAN_VALUE_SAMPLES = 5,     /* samples */
+    DRAGOMAN_VALUE_TIME = 6,        /* from */
+    DRAGOMAN_VALUE_PERIOD = 7,      /* from, to; either may be NONE */
+    DRAGOMAN_VALUE_RANGE = 8,       /* number to other_number; a missing end is DRAGOMAN_NAN */
+    DRAGOMAN_VALUE_RATIO = 9,       /* number : other_number */
     DRAGOMAN_VALUE_ATTACHMENT = 10, /* text = media type, data = the bytes; or reference = where they are */
 } dragoman_value_kind;
 
@@ -138,13 +139,13 @@ typedef struct dragoman_samples {
     uint8_t sample_bytes; /* 2: int16_t, 4: int32_t, in this machine's order */
     uint8_t has_missing;
     uint8_t reserved[2];
-    const void *data;     /* count x dimensions samples, dimension fastest */
-    uint32_t count;       /* per dimension */
-    uint32_t dimensions;  /* at least 1 */
-    int64_t period_ns;    /* time from one sample to the next */
+    const void *data;    /* count x dimensions samples, dimension fastest */
+    uint32_t count;      /* per dimension */
+    uint32_t dimensions; /* at least 1 */
+    int64_t period_ns;   /* time from one sample to the next */
     dragoman_decimal scale;
     dragoman_decimal origin;
-    dragoman_decimal low;  /* ends of the scale, NAN where not known */
+    dragoman_decimal low; /* ends of the scale, NAN where not known */
     dragoman_decimal high;
     int32_t missing;
     uint32_t reserved2;
@@ -181,7 +182,8 @@ typedef struct dragoman_value {
 #define DRAGOMAN_STATUS_ONGOING (1u << 10)
 #define DRAGOMAN_STATUS_IN_ALARM (1u << 14)
 #define DRAGOMAN_STATUS_ALARM_INHIBITED (1u << 15)
-/* Beyond the standard's sixteen: above and below the scale (SDC Oflw and Uflw, OBX-8 > and <), probe off, no information. */
+/* Beyond the standard's sixteen: above and below the scale (SDC Oflw and Uflw, OBX-8 > and <), probe off, no
+ * information. */
 #define DRAGOMAN_STATUS_OVERFLOW (1u << 16)
 #define DRAGOMAN_STATUS_UNDERFLOW (1u << 17)
 #define DRAGOMAN_STATUS_PROBE_OFF (1u << 18)
@@ -252,21 +254,21 @@ typedef struct dragoman_order {
 /* One observation. */
 typedef struct dragoman_observation {
     dragoman_path path;
-    dragoman_bytes sub_id;   /* a grouping text that is no containment path (OBX-4 "1a") */
-    dragoman_concept code;   /* the vendor's own codes; MDC where the device speaks it */
-    dragoman_code unit;      /* as sent */
-    dragoman_list values;    /* dragoman_value: one, or several where the device repeats; none for a pure compound */
-    dragoman_list components; /* dragoman_component */
+    dragoman_bytes sub_id;     /* a grouping text that is no containment path (OBX-4 "1a") */
+    dragoman_concept code;     /* the vendor's own codes; MDC where the device speaks it */
+    dragoman_code unit;        /* as sent */
+    dragoman_list values;      /* dragoman_value: one, or several where the device repeats; none for a pure compound */
+    dragoman_list components;  /* dragoman_component */
     dragoman_time measured_at; /* the device's clock; NONE: only the receive time is known */
     dragoman_time measured_until; /* end of an averaging or sampling period; NONE: a moment */
-    uint32_t status;         /* DRAGOMAN_STATUS_... */
-    uint8_t result;          /* dragoman_result */
-    uint8_t obtained;        /* dragoman_obtained */
-    uint8_t domain;          /* dragoman_domain */
-    uint8_t time_is_own;     /* 1: measured_at was stated for this value, 0: it is its group's or message's time */
+    uint32_t status;              /* DRAGOMAN_STATUS_... */
+    uint8_t result;               /* dragoman_result */
+    uint8_t obtained;             /* dragoman_obtained */
+    uint8_t domain;               /* dragoman_domain */
+    uint8_t time_is_own;          /* 1: measured_at was stated for this value, 0: it is its group's or message's time */
     dragoman_range alarm_limits;
     dragoman_range normal_range;
-    dragoman_concept flags;  /* interpretation codes as sent (OBX-8: H, L, A ...) that are no status bit */
+    dragoman_concept flags; /* interpretation codes as sent (OBX-8: H, L, A ...) that are no status bit */
     dragoman_concept site;
     dragoman_concept method;
     dragoman_identifier instance; /* the sender's own id for this observation (OBX-21) */
@@ -276,18 +278,18 @@ typedef struct dragoman_observation {
 } dragoman_observation;
 
 typedef enum dragoman_alert_priority { /* IHE ACM: PN PL PM PH */
-    DRAGOMAN_PRIORITY_UNSTATED = 0,
-    DRAGOMAN_PRIORITY_NONE = 1,
-    DRAGOMAN_PRIORITY_LOW = 2,
-    DRAGOMAN_PRIORITY_MEDIUM = 3,
-    DRAGOMAN_PRIORITY_HIGH = 4,
+                                       DRAGOMAN_PRIORITY_UNSTATED = 0,
+                                       DRAGOMAN_PRIORITY_NONE = 1,
+                                       DRAGOMAN_PRIORITY_LOW = 2,
+                                       DRAGOMAN_PRIORITY_MEDIUM = 3,
+                                       DRAGOMAN_PRIORITY_HIGH = 4,
 } dragoman_alert_priority;
 
 typedef enum dragoman_alert_kind { /* IHE ACM: SP ST SA */
-    DRAGOMAN_ALERT_UNSTATED = 0,
-    DRAGOMAN_ALERT_PHYSIOLOGICAL = 1,
-    DRAGOMAN_ALERT_TECHNICAL = 2,
-    DRAGOMAN_ALERT_ADVISORY = 3,
+                                   DRAGOMAN_ALERT_UNSTATED = 0,
+                                   DRAGOMAN_ALERT_PHYSIOLOGICAL = 1,
+                                   DRAGOMAN_ALERT_TECHNICAL = 2,
+                                   DRAGOMAN_ALERT_ADVISORY = 3,
 } dragoman_alert_kind;
 
 typedef enum dragoman_alert_phase {
@@ -329,10 +331,10 @@ typedef struct dragoman_alert {
     dragoman_range limits;
     dragoman_bytes text;
     dragoman_time occurred_at;
-    uint8_t priority; /* dragoman_alert_priority */
-    uint8_t kind;     /* dragoman_alert_kind */
-    uint8_t phase;    /* dragoman_alert_phase */
-    uint8_t state;    /* dragoman_alert_state */
+    uint8_t priority;      /* dragoman_alert_priority */
+    uint8_t kind;          /* dragoman_alert_kind */
+    uint8_t phase;         /* dragoman_alert_phase */
+    uint8_t state;         /* dragoman_alert_state */
     uint32_t inactivation; /* DRAGOMAN_ALERT_...; 0: not said */
 } dragoman_alert;
 
@@ -344,19 +346,19 @@ typedef enum dragoman_context_kind {
     DRAGOMAN_CONTEXT_DISCHARGE = 4,
     DRAGOMAN_CONTEXT_UPDATE = 5,
     DRAGOMAN_CONTEXT_SWAP = 6,
-    DRAGOMAN_CONTEXT_LEAVE = 7,   /* leave of absence begins */
+    DRAGOMAN_CONTEXT_LEAVE = 7, /* leave of absence begins */
     DRAGOMAN_CONTEXT_RETURN = 8,
-    DRAGOMAN_CONTEXT_MERGE = 9,   /* prior_patient's record went into patient's */
-    DRAGOMAN_CONTEXT_MOVE = 10,   /* an account or visit moved from prior_patient to patient */
+    DRAGOMAN_CONTEXT_MERGE = 9, /* prior_patient's record went into patient's */
+    DRAGOMAN_CONTEXT_MOVE = 10, /* an account or visit moved from prior_patient to patient */
     DRAGOMAN_CONTEXT_CHANGE_ID = 11,
     DRAGOMAN_CONTEXT_LINK_PATIENTS = 12,
     DRAGOMAN_CONTEXT_UNLINK_PATIENTS = 13,
     DRAGOMAN_CONTEXT_CANCEL_ADMIT = 14,
     DRAGOMAN_CONTEXT_CANCEL_TRANSFER = 15,
     DRAGOMAN_CONTEXT_CANCEL_DISCHARGE = 16,
-    DRAGOMAN_CONTEXT_PENDING = 17, /* announced, not done: A14-A16 and the like; changes nothing */
+    DRAGOMAN_CONTEXT_PENDING = 17,      /* announced, not done: A14-A16 and the like; changes nothing */
     DRAGOMAN_CONTEXT_CHANGE_CLASS = 18, /* inpatient to outpatient and back */
-    DRAGOMAN_CONTEXT_TRACK = 19,   /* departing or arriving: a place without a change of bed */
+    DRAGOMAN_CONTEXT_TRACK = 19,        /* departing or arriving: a place without a change of bed */
     DRAGOMAN_CONTEXT_DEVICE_LINK = 20,
     DRAGOMAN_CONTEXT_DEVICE_UNLINK = 21,
     DRAGOMAN_CONTEXT_CANCEL_PENDING = 22,
@@ -364,10 +366,11 @@ typedef enum dragoman_context_kind {
 
 /* Something that changed who is where, or linked to what. */
 typedef struct dragoman_context {
-    uint8_t kind;      /* dragoman_context_kind */
-    uint8_t suspected; /* 1: concluded by the adapter from a changed field (an A08 with another bed), not said outright */
+    uint8_t kind; /* dragoman_context_kind */
+    uint8_t
+        suspected; /* 1: concluded by the adapter from a changed field (an A08 with another bed), not said outright */
     uint8_t reserved[6];
-    dragoman_bytes trigger; /* the sender's own event code: "A02" */
+    dragoman_bytes trigger;                /* the sender's own event code: "A02" */
     const dragoman_patient *patient;       /* or NULL */
     const dragoman_patient *prior_patient; /* MRG; the second patient of a swap; or NULL */
     const dragoman_place *place;           /* or NULL */
@@ -386,11 +389,11 @@ typedef struct dragoman_report {
     const dragoman_patient *patient; /* whom the device says it measures, or NULL */
     dragoman_time sent_at;           /* the sender's time of the message */
     dragoman_bytes message_id;       /* the sender's id of the message */
-    dragoman_code sender;            /* code = sending application, text = sending facility, system = protocol and version */
-    dragoman_list nodes;             /* dragoman_node */
-    dragoman_list observations;      /* dragoman_observation */
-    dragoman_list alerts;            /* dragoman_alert */
-    dragoman_list contexts;          /* dragoman_context */
+    dragoman_code sender;       /* code = sending application, text = sending facility, system = protocol and version */
+    dragoman_list nodes;        /* dragoman_node */
+    dragoman_list observations; /* dragoman_observation */
+    dragoman_list alerts;       /* dragoman_alert */
+    dragoman_list contexts;     /* dragoman_context */
 } dragoman_report;
 
 #endif

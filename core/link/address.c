@@ -1,0 +1,71 @@
+#include "link/address.h"
+
+#include "base/bytes.h"
+
+static const struct {
+    const char *prefix;
+    link_scheme scheme;
+} schemes[] = {{"tcp://", LINK_TCP}, {"tls://", LINK_TLS}};
+
+static dragoman_status fail(error_record *error, dragoman_bytes text, const char *why) {
+    return error_set(error, DRAGOMAN_INVALID, "\"%.*s\": %s; write tcp://HOST:PORT or tls://HOST:PORT",
+                     BYTES_FORMAT(text), why);
+}
+
+static bool port_is_good(const uint8_t *digits, size_t size) {
+    unsigned long port = 0;
+    if (size == 0 || size > 5) {
+        return false;
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (digits[i] < '0' || digits[i] > '9') {
+            return false;
+        }
+        port = port * 10 + (unsigned long)(digits[i] - '0');
+    }
+    return port <= 65535;
+}
+
+static dragoman_status split_host(dragoman_bytes text, dragoman_bytes rest, link_address *address,
+                                  error_record *error) {
+    size_t colon = rest.size;
+    while (colon > 0 && rest.data[colon - 1] != ':') {
+        colon--;
+    }
+    if (colon == 0) {
+        return fail(error, text, "the port is missing");
+    }
+    if (!port_is_good(rest.data + colon, rest.size - colon)) {
+        return fail(error, text, "the port must be a number from 0 to 65535");
+    }
+    dragoman_bytes host = {rest.data, colon - 1};
+    if (host.size >= 2 && host.data[0] == '[' && host.data[host.size - 1] == ']') {
+        host.data++;
+        host.size -= 2;
+    } else if (memchr(host.data, ':', host.size) != NULL) {
+        return fail(error, text, "an IPv6 address stands in brackets");
+    }
+    if (host.size == 0 || host.size >= LINK_HOST_BYTES) {
+        return fail(error, text, host.size == 0 ? "the host is missing" : "the host's name is too long");
+    }
+    memcpy(address->host, host.data, host.size);
+    memcpy(address->port, rest.data + colon, rest.size - colon);
+    return DRAGOMAN_OK;
+}
+
+dragoman_status link_address_parse(dragoman_bytes text, link_address *ret_address, error_record *error) {
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (!bytes_starts_with(text, schemes[i].prefix)) {
+            continue;
+        }
+        size_t skip = strlen(schemes[i].prefix);
+        dragoman_bytes rest = {text.data + skip, text.size - skip};
+        link_address address = {.scheme = schemes[i].scheme};
+        dragoman_status status = split_host(text, rest, &address, error);
+        if (status == DRAGOMAN_OK) {
+            *ret_address = address;
+        }
+        return status;
+    }
+    return fail(error, text, "it begins with no scheme known here");
+}

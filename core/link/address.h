@@ -1,0 +1,25 @@
+/*
+ * Where a link goes: "tcp://host:port", "tls://host:port", "tcp://[::1]:2575".
+ */
+#ifndef LINK_ADDRESS_H
+#define LINK_ADDRESS_H
+
+#include "base/error.h"
+
+typedef enum link_scheme {
+    LINK_TCP = 1,
+    LINK_TLS = 2,
+} link_scheme;
+
+#define LINK_HOST_BYTES 256 /* the longest DNS name, and a NUL */
+
+typedef struct link_address {
+    link_scheme scheme;
+    char host[LINK_HOST_BYTES]; /* name or number, without brackets */
+    char port[6];
+} link_address;
+
+/* Reads an address. INVALID with what is wrong and how it should look. */
+dragoman_status link_address_parse(dragoman_bytes text, link_address *ret_address, error_record *error);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * A link: one way in which devices reach us or we reach them, with its connections (sessions), each driving one adapter
+ * instance.
+ *
+ * A link lives on one loop's thread with that thread's environment. It listens, or connects and reconnects with
+ * back-off and jitter, stops reading when too much of it is unsettled, and tells how it stands.
+ */
+#ifndef LINK_LINK_H
+#define LINK_LINK_H
+
+#include "host/instance.h"
+#include "link/address.h"
+#include "link/tls.h"
+#include "loop/loop.h"
+
+/* Connections that one listener holds: a large house's monitors; each costs some kB. */
+#define LINK_CONNECTIONS_MAX_DEFAULT 2048u
+/* Messages that one session may have unsettled before it is not read any more: enough to keep a pipelining sender's
+ * pipe full. */
+#define LINK_UNSETTLED_MAX_DEFAULT 256u
+/* Wait before connecting again: doubles from the first to the last, less a random part. */
+#define LINK_BACKOFF_FIRST_US 500000
+#define LINK_BACKOFF_LAST_US 30000000
+/* How long a connect or a TLS handshake may take. */
+#define LINK_CONNECT_TIMEOUT_US 10000000
+
+typedef struct link_options {
+    dragoman_bytes name;
+    const host_adapter *adapter;
+    link_address address;
+    bool is_listener;
+    link_tls_options tls; /* used with LINK_TLS */
+    dragoman_bytes profile;
+    const dragoman_setting *settings;
+    uint32_t setting_count;
+    const time_zone *zone;
+    time_habit habit;
+    int64_t stale_after_us; /* quiet for this long: the link is stale; 0: never */
+    uint32_t connections_max;
+    uint32_t unsettled_max;
+} link_options;
+
+typedef enum link_state {
+    LINK_NEVER_SEEN = 0, /* nobody has spoken yet */
+    LINK_CONNECTING = 1,
+    LINK_LIVE = 2,
+    LINK_STALE = 3, /* connected, but quiet for longer than stale_after */
+    LINK_GONE = 4,  /* it spoke, and nobody is connected now */
+} link_state;
+
+/* Figures since the start. */
+typedef struct link_health {
+    link_state state;
+    uint32_t sessions;
+    uint64_t sessions_total;
+    uint64_t bytes_in, bytes_out;
+    uint64_t messages; /* handed to the store */
+    uint64_t unsettled;
+    uint64_t restarts;     /* sessions ended by an adapter's failure */
+    int64_t last_heard_us; /* UTC; 0: never */
+    uint64_t counters[16]; /* by dragoman_counter */
+    char last_error[ERROR_TEXT_BYTES];
+} link_health;
+
+typedef struct link_link link_link;
+
+/* Makes and starts a link. What `options` points to must outlive it. INVALID, IO: it cannot listen (address in use, TLS
+ * files) — with the mend; a link that cannot connect yet is no error. */
+dragoman_status link_create(loop *on, host_environment *environment, const link_options *options, link_link **ret_link,
+                            error_record *error);
+/* Stops listening, connecting and reading; sessions end once their messages are settled and answered. link_is_drained
+ * says when. */
+void link_drain(link_link *self);
+bool link_is_drained(const link_link *self);
+/* Ends everything at once and frees it. NULL is allowed. */
+void link_destroy(link_link *self);
+
+/* The port that a listener got (for port 0), or 0. */
+uint16_t link_port(const link_link *self);
+/* How it stands. */
+void link_health_get(const link_link *self, link_health *ret_health);
+/* Adds to a counter (the environment's count hook finds the link by name and calls this). */
+void link_count(link_link *self, uint32_t counter, uint64_t add);
+/* After host_environment_settle told an instance: sends its actions and reads on. `owner` is host_instance_owner of it.
+ */
+void link_session_told(void *owner);
+
+#endif
