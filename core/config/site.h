@@ -1,0 +1,123 @@
+/*
+ * The site file: what a hospital writes to say which devices to listen to, how long to keep what they said, and where
+ * to publish it.
+ *
+ * One table of keys (core/config/keys.h) checks the file, gives the defaults, makes schemas/site.schema.json and the
+ * help. Every mistake is reported at once with file:line:column, what is wrong and the mend. A site is immutable once
+ * read.
+ */
+#ifndef CONFIG_SITE_H
+#define CONFIG_SITE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/time.h"
+#include <dragoman/adapter.h>
+
+/* TLS files of a link or sink; empty where none is named. Paths are relative to the site file's folder and made
+ * absolute here. */
+typedef struct site_tls {
+    dragoman_bytes certificate_file;
+    dragoman_bytes key_file;
+    dragoman_bytes authority_file;
+    bool verify_client;
+    bool verify_server;
+} site_tls;
+
+/* One link. */
+typedef struct site_link {
+    dragoman_bytes name;
+    dragoman_bytes adapter;
+    dragoman_bytes address; /* of listen: or connect: */
+    bool is_listener;
+    site_tls tls;
+    dragoman_bytes profile;   /* dialect, or empty: by the sender's name */
+    dragoman_bytes time_zone; /* empty: the site's */
+    time_habit habit;
+    int64_t stale_after_us;
+    uint32_t connections_max;
+    uint32_t unsettled_max;
+    const dragoman_setting *settings; /* the adapter's own keys, as text in the adapter's units */
+    uint32_t setting_count;
+    uint32_t line; /* in the site file, for messages */
+} site_link;
+
+/* How long and how much of one class of reports is kept. */
+typedef struct site_hold {
+    int64_t hold_us;
+    uint64_t max_bytes; /* 0: only the total counts */
+} site_hold;
+
+typedef struct site_store {
+    dragoman_bytes path;
+    site_hold values, alerts, context, waves;
+    uint64_t max_bytes;
+    bool refuse_when_full; /* true: refuse new values at the limit; false: drop the oldest */
+} site_store;
+
+/* A key and value of a sink that the sink itself understands (checked against the sink's rules). */
+typedef struct site_publish {
+    dragoman_bytes name;
+    dragoman_bytes to;     /* "file:out/ward.ndjson", "stdout:", "https://fhir.example.org/r4" */
+    dragoman_bytes format; /* fhir, fhir-ndjson, protobuf, json */
+    dragoman_bytes shape;  /* pocd, core */
+    dragoman_bytes bundle; /* transaction, batch, collection */
+    bool unvalidated_is_final;
+    bool values, alerts, context, waves; /* which classes it gets */
+    int64_t every_us;                    /* least time between two values of one continuous metric; 0: all of them */
+    site_tls tls;
+    const dragoman_setting *settings; /* the sink's own keys: token_file, rotate, fsync ... */
+    uint32_t setting_count;
+    uint32_t line;
+} site_publish;
+
+typedef struct site {
+    dragoman_bytes name;
+    dragoman_bytes time_zone;       /* empty: none was given, zoneless times stay so */
+    dragoman_bytes identifier_base; /* URI prefix for identifiers without an authority of their own */
+    dragoman_bytes folder;          /* the site file's */
+    dragoman_bytes control_path;    /* the local socket for `dragoman status` */
+    dragoman_bytes mappings;        /* the site's own mapping folder, or empty */
+    bool log_private;               /* patient data may be logged */
+    site_store store;
+    const site_link *links;
+    uint32_t link_count;
+    const site_publish *publish;
+    uint32_t publish_count;
+    arena memory; /* everything above lives here */
+} site;
+
+/* What the reader asks about adapters and sinks, so that their own keys are checked too. Both give NULL for an unknown
+ * name and then `refusal` says why. */
+typedef struct site_rules {
+    void *context;
+    const dragoman_adapter_descriptor *(*adapter)(void *context, dragoman_bytes name, error_record *refusal);
+    /* The rules of the sink that serves the address `to`; ret_count of them. */
+    const dragoman_setting_rule *(*sink)(void *context, dragoman_bytes to, uint32_t *ret_count, error_record *refusal);
+    /* Whether a profile of that name exists for the adapter. */
+    bool (*profile)(void *context, dragoman_bytes adapter, dragoman_bytes name);
+} site_rules;
+
+/* One mistake. */
+typedef struct site_mistake {
+    uint32_t line, column; /* from 1; 0: the file as a whole */
+    dragoman_bytes text;   /* what is wrong and the mend */
+} site_mistake;
+
+typedef struct site_mistakes {
+    const site_mistake *items; /* in the order of the file */
+    uint32_t count;
+} site_mistakes;
+
+/* Reads the file `path` ("-": standard input). `rules` may be NULL: then the keys of adapters and sinks are taken
+ * unchecked. INVALID when there is any mistake: `ret_mistakes` lists all (in the site's memory), and the site must
+ * still be freed with site_fini. */
+dragoman_status site_read(const char *path, const site_rules *rules, site *ret_site, site_mistakes *ret_mistakes,
+                          error_record *error);
+/* The same from text; `folder` is what relative paths are relative to. */
+dragoman_status site_read_text(dragoman_bytes text, const char *folder, const site_rules *rules, site *ret_site,
+                               site_mistakes *ret_mistakes);
+/* Frees a site. */
+void site_fini(site *self);
+
+#endif
