@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The warnings that are known and accepted, one a line: {@code regex TAB reason}. A line that begins with # is a remark.
- * The expression is searched for in {@code element: text}. Errors cannot be allowed.
+ * The warnings that are known and accepted, one a line: {@code regex TAB reason}. A line that begins with # is a
+ * remark. The expression is searched for in {@code element: text}. Errors cannot be allowed.
  */
 final class AllowList {
     private static final class Entry {

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * What the form of a code alone can prove, for the systems whose content is not here: LOINC's check digit, and that an MDC
- * code is the decimal text of a 32-bit number, never a reference id.
+ * What the form of a code alone can prove, for the systems whose content is not here: LOINC's check digit, and that
+ * an MDC code is the decimal text of a 32-bit number, never a reference id.
  */
 final class CodeRule {
     private static final Pattern LOINC_FORM = Pattern.compile("(LA|LP)?[1-9][0-9]{0,7}-[0-9]");

@@ -8,8 +8,9 @@ import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.ValueSet;
 
 /**
- * Stands in for code systems whose content cannot be shipped: LOINC and the IEEE 11073 nomenclature (MDC). It takes every
- * code of theirs; {@link CodeRule} checks the form. A value set that lists such codes one by one is still held to.
+ * Stands in for code systems whose content cannot be shipped: LOINC and the IEEE 11073 nomenclature (MDC). It takes
+ * every code of theirs; {@link CodeRule} checks the form. A value set that lists such codes one by one is still
+ * held to.
  */
 final class CodesWithoutContent extends BaseValidationSupport {
     static final String LOINC = "http://loinc.org";

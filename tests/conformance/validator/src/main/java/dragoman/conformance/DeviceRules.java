@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The structure HL7's Point-of-Care Device guide gives to devices and metrics: MDS, VMD, Channel, DeviceMetric, Observation.
- * The guide's profiles are not on Maven Central, so their rules stand here.
+ * The structure HL7's Point-of-Care Device guide gives to devices and metrics: MDS, VMD, Channel, DeviceMetric,
+ * Observation. The guide's profiles are not on Maven Central, so their rules stand here.
  */
 final class DeviceRules {
     private enum Kind {

@@ -16,8 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Cuts a file into FHIR documents. When the first line that is not blank is a whole JSON object the file is NDJSON, one
- * document a line; otherwise the whole file is one document. Text that is not UTF-8 is an error of the file.
+ * Cuts a file into FHIR documents. When the first line that is not blank is a whole JSON object the file is NDJSON,
+ * one document a line; otherwise the whole file is one document. Text that is not UTF-8 is an error of the file.
  */
 final class Documents {
     /** One JSON text with its place. {@code json} is null when {@code fault} says why it could not be read. */

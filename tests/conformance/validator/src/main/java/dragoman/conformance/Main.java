@@ -20,9 +20,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Validates FHIR R4 JSON: the instance validator for each document, and our own rules for each scope. Files are read one
- * after the other on this thread, which also applies our rules; two workers run the instance validator; messages are
- * printed in the order of the input.
+ * Validates FHIR R4 JSON: the instance validator for each document, and our own rules for each scope. Files are
+ * read one after the other on this thread, which also applies our rules; two workers run the instance validator;
+ * messages are printed in the order of the input.
  */
 public final class Main {
     private static final String USAGE = String.join(

@@ -22,8 +22,8 @@ import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r5.utils.validation.constants.BestPracticeWarningLevel;
 
 /**
- * HAPI's instance validator over the R4 definitions from its Maven artifacts: structure, invariants, bindings, and the
- * profiles of {@link VitalSignsAdvisor}. Opens no connection. One instance serves all threads.
+ * HAPI's instance validator over the R4 definitions from its Maven artifacts: structure, invariants, bindings, and
+ * the profiles of {@link VitalSignsAdvisor}. Opens no connection. One instance serves all threads.
  */
 final class ProfileCheck {
     private static final Pattern ENTRY = Pattern.compile("^Bundle\\.entry\\[(\\d+)\\](?:\\.resource)?");
@@ -103,7 +103,8 @@ final class ProfileCheck {
             JsonNode resource = document.json().path("entry").path(Integer.parseInt(entry.group(1))).path("resource");
             if (resource.isObject()) {
                 String element = resource.path("resourceType").asText() + location.substring(entry.end());
-                return new Finding(severity, line, Names.of(resource, "entry " + entry.group(1)), element, text(message));
+                String name = Names.of(resource, "entry " + entry.group(1));
+                return new Finding(severity, line, name, element, text(message));
             }
         }
         return new Finding(severity, line, Names.of(document.json(), ""), location, text(message));

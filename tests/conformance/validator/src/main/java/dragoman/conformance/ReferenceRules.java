@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What has to hold between the entries of a bundle: every reference leads somewhere, a batch's entries do not lean on each
- * other, no resource is written twice in one transaction, and a PUT names the resource it carries.
+ * What has to hold between the entries of a bundle: every reference leads somewhere, a batch's entries do not lean
+ * on each other, no resource is written twice in one transaction, and a PUT names the resource it carries.
  */
 final class ReferenceRules {
     private ReferenceRules() {}

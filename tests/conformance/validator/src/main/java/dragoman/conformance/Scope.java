@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The resources that may refer to one another: the entries of a Bundle, or the lone resources of one NDJSON file. With
- * {@code earlier}, what stood before in the same file is found too.
+ * The resources that may refer to one another: the entries of a Bundle, or the lone resources of one NDJSON file.
+ * With {@code earlier}, what stood before in the same file is found too.
  */
 final class Scope {
     /** One resource with its place. {@code request} is the entry's request, or a missing node. */
@@ -18,7 +18,7 @@ final class Scope {
         }
     }
 
-    /** Bundle.type; {@code file} for the lone resources of a closed file; empty for lone resources that may point out. */
+    /** Bundle.type; {@code file} for lone resources of a closed file; empty for lone resources that may point out. */
     final String bundleType;
     final List<Member> members = new ArrayList<>();
     private final Map<String, Member> byKey = new HashMap<>();

@@ -12,13 +12,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A vital sign that carries its MDC code alone slips past every validator, because the profiles hang on LOINC. So: an
- * Observation about a Patient whose MDC code is paired with a profile in the MDC to LOINC table must carry that LOINC.
+ * A vital sign that carries its MDC code alone slips past every validator, because the profiles hang on LOINC. So:
+ * an Observation about a Patient whose MDC code is paired with a profile in the MDC to LOINC table must carry that
+ * LOINC.
  *
- * <p>Left out on purpose: a lone systolic, diastolic or mean pressure (a lone 8480-6 is judged as the whole blood pressure
- * panel), a pressure group that has no component (the same code also names the wave), values that are not a quantity, and
- * quantities without a UCUM code (an unmapped unit cannot meet any profile). Inside a blood pressure panel the components
- * must carry theirs.
+ * <p>Left out on purpose: a lone systolic, diastolic or mean pressure (a lone 8480-6 is judged as the whole blood
+ * pressure panel), a pressure group that has no component (the same code also names the wave), values that are not
+ * a quantity, and quantities without a UCUM code (an unmapped unit cannot meet any profile). Inside a blood
+ * pressure panel the components must carry theirs.
  */
 final class VitalSignRule {
     private static final String UCUM = "http://unitsofmeasure.org";

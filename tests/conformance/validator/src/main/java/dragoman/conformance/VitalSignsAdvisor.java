@@ -6,10 +6,10 @@ import org.hl7.fhir.r5.utils.validation.constants.ReferenceValidationPolicy;
 import org.hl7.fhir.validation.instance.advisor.BasePolicyAdvisorForFullValidation;
 
 /**
- * Full validation as HL7's own validator does it. Its base class implies the vital-signs profiles from the LOINC codes of an
- * Observation (R4's magic codes and the wider list HL7 keeps), whether or not meta.profile claims them; the advisor HAPI
- * installs by default implies none. References inside a bundle are checked for existence and type; what lies outside is
- * not fetched.
+ * Full validation as HL7's own validator does it. Its base class implies the vital-signs profiles from the LOINC
+ * codes of an Observation (R4's magic codes and the wider list HL7 keeps), whether or not meta.profile claims them;
+ * the advisor HAPI installs by default implies none. References inside a bundle are checked for existence and type;
+ * what lies outside is not fetched.
  */
 final class VitalSignsAdvisor extends BasePolicyAdvisorForFullValidation {
     VitalSignsAdvisor() {
