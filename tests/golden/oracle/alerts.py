@@ -23,9 +23,9 @@ def tokens(message, field: str) -> list:
 
 
 def checked(code: tuple) -> str:
-    """A coded element with `!` when its number belongs to another name."""
+    """A coded element, with `!` and the flag when number and name do not belong together."""
     flags = terms.resolve_mdc(code[0], code[1])[1] if code[2] == "MDC" else []
-    return shown(code_text(*code)) + ("!code-mismatch" if "code-mismatch" in flags else "")
+    return shown(code_text(*code)) + "".join(f"!{flag}" for flag in flags if flag != "unmapped")
 
 
 def event_words(message, row) -> list:

@@ -55,10 +55,11 @@ def demographics(message, pid: list) -> list:
 
 
 def location(message, field: str) -> str:
-    """PL as unit/room/bed@facility; the HL7 null means that the place is taken away."""
+    """PL as unit/room/bed@facility, each its first sub-component that says something; null takes the place away."""
     if field.strip() == '""':
         return "none"
-    parts = [message.text(field, component=i) for i in (1, 2, 3)]
+    parts = [next((text for text in (message.text(field, 1, component, sub) for sub in (1, 2, 3)) if text), "")
+             for component in (1, 2, 3)]
     parts = ["" if part == '""' else part for part in parts]
     facility = message.text(field, component=4)
     if not any(parts) and not facility:

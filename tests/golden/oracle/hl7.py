@@ -63,6 +63,8 @@ class Message:
             return "iso2022_jp"
         if names[0] and names[0] != "ascii":
             return names[0]
+        if len(names) > 1:
+            return "ascii"
         data = b"\r".join(raw_segments)
         try:
             data.decode("utf-8")
@@ -100,7 +102,7 @@ class Message:
         return "".join(out)
 
     def _in_set(self, text: str, codec) -> str:
-        return text.encode("utf-8", errors="surrogateescape").decode(codec) if codec else text
+        return text.encode(self.codec, errors="surrogateescape").decode(codec) if codec else text
 
     def _escape(self, body: str, codec):
         simple = {"F": self.field_separator.decode("latin-1"), "S": self.component, "T": self.sub,
@@ -111,6 +113,8 @@ class Message:
             return codec, bytes.fromhex(body[1:]).decode(self.codec)
         if re.fullmatch(r"C[0-9A-Fa-f]{4}", body):
             return ESCAPE_SETS[body[1:].upper()], ""
+        if re.fullmatch(r"\.sp\d+", body):
+            return codec, "\n" * int(body[3:])
         if re.fullmatch(r"\.(in|ti|fi|nf|ce|sk).*", body):
             return codec, ""
         return codec, self.escape + body + self.escape

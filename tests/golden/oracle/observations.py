@@ -20,6 +20,8 @@ INTERPRETATION = {"N", "L", "LL", "H", "HH", "A", "AA", "<", ">", "U", "D", "B",
 MONITOR_SYSTEMS = {"MDC", "MDCX", "MDIL", "EHC", "99MNDRY"}
 BP_GROUPS = ((150016, 150017), (150020, 150021), (150032, 150033), (150036, 150037))
 CUFF_TERMS = {"150020", "150021", "150022", "150023", "150300", "150301", "150302", "150303", "149546"}
+PROFILE_UNITS = {"bodytemp": {"Cel", "[degF]"}, "bodyheight": {"cm", "[in_i]"}, "headcircum": {"cm", "[in_i]"},
+                 "bodyweight": {"kg", "g", "[lb_av]"}}
 LAB_SECTIONS = {"AU", "BG", "BLB", "CH", "CP", "CUS", "GE", "HM", "IMM", "LAB", "MB", "MCB", "MYC", "PAR", "SP",
                 "SR", "TX", "URN", "VR"}
 RATE_FACETS, RESOLUTION_FACETS = {"MDC_ATTR_SAMP_RATE", "MDC_ATTR_SAMPLE_RATE"}, {"MDC_ATTR_NU_MSMT_RES"}
@@ -46,6 +48,7 @@ class Row:
     dialect_row: dict = None
     silent: bool = False
     is_device: bool = False
+    is_monitor: bool = False
 
     @property
     def levels(self) -> list:
@@ -143,12 +146,10 @@ class Translator:
         row.value = self.no_value_number(row, value)
         self.fill_status(row)
         self.fill_time(row)
-        site, method = m.text(m.get(segment, 20)), m.get(segment, 17)
-        if site:
-            row.words.append(f"site:{site}")
-        shown = m.text(method) or m.text(method, component=2)
-        if shown:
-            row.words.append(f"method:{shown}")
+        for word, number in (("site", 20), ("method", 17)):
+            coded = m.get(segment, number)
+            said = m.text(coded) or m.text(coded, component=2)
+            row.words += [f"{word}:{said}" if " " not in said else f"{word}:{quoted(said)}"] if said else []
         row.words += [f"note:{quoted(note)}" for note in row.notes]
 
     def no_value_number(self, row: Row, value: str) -> str:
@@ -240,12 +241,20 @@ class Translator:
         found = terms.loinc_rows().get(row.mdc or "", []) if patient_known else []
         if "code-mismatch" in row.flags or found and found[0]["profile"] == "bp" and not self.has_pair(row, rows):
             found = []
+        if found and not self.unit_fits(row, found[0]):
+            found = []
         codes = own + [r["loinc"] for r in found if r["loinc"] not in own]
         category = next((r["fhir_category"] for r in found), "-")
         if own and category == "-" and patient_known and not row.mdc:
             category = next((r["fhir_category"] for group in terms.loinc_rows().values() for r in group
                              if r["loinc"] in own), "-")
         return codes, category
+
+    def unit_fits(self, row: Row, pair: dict) -> bool:
+        """A LOINC code says what is measured in which kind of unit: another unit than the pair's makes it untrue."""
+        if not re.match(r"[<>=]*-?\d", row.value):
+            return True
+        return row.unit[1] in PROFILE_UNITS.get(pair["profile"], {pair["ucum"]})
 
     def has_pair(self, row: Row, rows: list) -> bool:
         """Blood pressure fits its profile only with systolic and diastolic of the same group, place and time."""
@@ -269,7 +278,7 @@ class Translator:
         codes, category = self.loinc(row, rows, patient_known)
         bounds = limits(self.message.text(self.message.get(row.segment, 7)))
         if bounds != "-":
-            bounds = ("alarm " if self.is_monitor_row(row) else "normal ") + bounds
+            bounds = ("alarm " if row.is_monitor else "normal ") + bounds
         flags = [f"!{flag}" for flag in dict.fromkeys(row.flags)]
         return " | ".join([row.path or "-", code_text(*row.code), row.mdc or "-", row.value,
                            ",".join(codes) or "-", self.category(row, category), row.time,

@@ -48,8 +48,9 @@ def groups(message: Message) -> list:
     return found
 
 
-def device_of(message: Message, rows: list) -> str:
-    """Who speaks: OBX-18 of the MDS row, else of the first row that has one, else MSH-3, else OBR-3, else MSH-3/4."""
+def device_of(message: Message, rows: list, pv1: list) -> str:
+    """Who speaks: OBX-18 of the MDS row, else of the first row that has one, else MSH-3 or OBR-3 with an EUI-64, else
+    MSH-3/MSH-4, and then for monitors the bed as sent, since one gateway speaks for many beds."""
     m = message
     for row in sorted(rows, key=lambda r: r.levels[1:4] != ["0", "0", "0"]):
         field = m.parts(m.get(row.segment, 18))[0]
@@ -62,14 +63,16 @@ def device_of(message: Message, rows: list) -> str:
         if "EUI-64" in parts:
             return "^".join(parts).strip("^")
     named = [m.text(m.get(msh, 3)) or m.text(m.get(msh, 3), component=2), m.text(m.get(msh, 4))]
-    return "/".join(part for part in named if part) or "-"
+    bed = m.get(pv1, 3).strip(m.component) if any(row.is_monitor for row in rows) else ""
+    return ("/".join(part for part in named if part) + (f"@{m.get(pv1, 3)}" if bed else "")) or "-"
 
 
 def report_line(message: Message, group: dict, rows: list) -> str:
     ids = context.patient_ids(message, group["PID"])
     place = context.location(message, message.get(group["PV1"], 3))
     names = context.demographics(message, group["PID"])
-    words = ["report", f"device={context.shown(device_of(message, rows))}", f"patient={ids or '-'}"] + names
+    device = context.shown(device_of(message, rows, group["PV1"]))
+    words = ["report", f"device={device}", f"patient={ids or '-'}"] + names
     return " ".join(words + ([f"location={place}"] if place else []))
 
 
@@ -80,6 +83,7 @@ def results(message: Message, settings: dict, memory: dict, out: dict) -> None:
         for segment, order, sequence, notes in group["rows"]:
             row = translator.row(segment, order, sequence)
             row.notes = notes
+            row.is_monitor = translator.is_monitor_row(row)
             rows.append(row)
         alert_rows = [row for row in rows if alerts.belongs(message, row)]
         plain = [row for row in rows if row not in alert_rows and not row.is_device]
@@ -97,7 +101,7 @@ def results(message: Message, settings: dict, memory: dict, out: dict) -> None:
             out["observations"].append(line)
             mine = [row for row in plain if row in members]
             translator.join_waveforms(mine)
-            translator.drop_repeated_cuff(mine, device_of(message, members))
+            translator.drop_repeated_cuff(mine, device_of(message, members, group["PV1"]))
             known = bool(context.patient_ids(message, group["PID"]))
             out["observations"] += [translator.line(row, mine, known) for row in mine if not row.silent]
         out["events"] += alerts.lines(message, alert_rows, translator)
