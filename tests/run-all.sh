@@ -3,6 +3,8 @@
 # `./dev test` starts it, after it has set up what is missing.
 set -u
 
+# A part that hangs is a part that fails: the whole has to end within half an hour on two cores.
+part_limit_s=1200
 passed=0
 failed=0
 log=
@@ -36,7 +38,7 @@ part() {
     shift
     log=.dev/log/$name.txt
     begun=$(date +%s)
-    if "$@" >"$log" 2>&1 </dev/null; then verdict=1; else verdict=0; fi
+    if timeout "$part_limit_s" "$@" >"$log" 2>&1 </dev/null; then verdict=1; else verdict=0; fi
     count "$verdict"
     if [ "$verdict" -eq 1 ]; then word=ok; else word=FAILED; fi
     printf '%-8s%-12s%4d s   %s passed, %s failed\n' "$word" "$name" $(($(date +%s) - begun)) \
