@@ -50,7 +50,20 @@ def read_rooms(text):
         unknown = may - known - {"*"}
         if unknown:
             raise SystemExit(f"rooms.txt: {room} may include {sorted(unknown)}, and there is no such room")
+    for room in rooms:
+        if room in reachable(rooms, room):
+            raise SystemExit(f"rooms.txt: {room} includes itself by way of others")
     return rooms
+
+
+def reachable(rooms, start):
+    found, waiting = set(), list(rooms[start])
+    while waiting:
+        room = waiting.pop()
+        if room not in found and room != "*":
+            found.add(room)
+            waiting.extend(rooms[room])
+    return found
 
 
 def who_includes_whom(tree, rooms):

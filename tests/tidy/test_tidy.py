@@ -123,9 +123,10 @@ def test_a_function_of_seventy_lines_is_not_too_long(tidy):
     assert tidy(rules.lengths, {"core/base/x.c": LONG_FUNCTION.replace("    base_call();\n", "", 1)}) == []
 
 
-def test_an_unknown_room_in_the_table_is_refused():
+@pytest.mark.parametrize("table", ["base | nowhere | x\n", "a | b | x\nb | c | x\nc | a | x\n"])
+def test_an_unknown_room_and_a_circle_in_the_table_are_refused(table):
     with pytest.raises(SystemExit):
-        rules.read_rooms("base | nowhere | x\n")
+        rules.read_rooms(table)
 
 
 @pytest.mark.parametrize("tool", [deep.clang_tidy, deep.cppcheck])
