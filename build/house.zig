@@ -282,10 +282,11 @@ fn addTest(
     tests.build.dependOn(&b.addInstallFile(program, name).step);
 }
 
-/// Every file of `folder` is one program, with all adapters in it.
+/// Every file directly in `folder` is one program, with all adapters in it. What programs share lies in tests/kit.
 fn addPrograms(h: *House, step: *Step, comptime folder: []const u8) void {
     const adapters = h.allAdapters();
     for (h.s.files("tests/" ++ folder, ".c", &.{"corpus"})) |path| {
+        if (!std.mem.eql(u8, std.fs.path.dirname(path).?, "tests/" ++ folder)) continue;
         const name = std.fs.path.stem(path);
         const program = h.t.link(.{
             .name = name,
