@@ -1,0 +1,1 @@
+"""Reads what the program writes (protobuf, FHIR NDJSON) and puts it beside the cases."""
