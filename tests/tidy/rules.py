@@ -259,13 +259,18 @@ def no_banned_words(tree):
 
 
 def format_is_kept(tree):
-    paths = list(tree.below("core", "adapters", "tests", "examples", suffixes={".c", ".h"}))
-    if not paths:
-        return
-    command = ["clang-format-19", "--dry-run", "--Werror", "--ferror-limit=1", *paths]
-    done = subprocess.run(command, cwd=tree.root, capture_output=True, text=True, check=False)
-    for match in re.finditer(r"^(\S+?):(\d+):\d+: error: code should be clang-formatted", done.stderr, re.M):
-        yield Finding(match.group(1), int(match.group(2)), "not in the project's format", "run ./dev format")
+    c_files = list(tree.below("core", "adapters", "tests", "examples", suffixes={".c", ".h"}))
+    if c_files:
+        command = ["clang-format-19", "--dry-run", "--Werror", "--ferror-limit=1", *c_files]
+        done = subprocess.run(command, cwd=tree.root, capture_output=True, text=True, check=False)
+        for match in re.finditer(r"^(\S+?):(\d+):\d+: error: code should be clang-formatted", done.stderr, re.M):
+            yield Finding(match.group(1), int(match.group(2)), "not in the project's format", "run ./dev format")
+    zig_files = list(tree.below(suffixes={".zig"}))
+    if zig_files:
+        command = ["zig", "fmt", "--check", *zig_files]
+        done = subprocess.run(command, cwd=tree.root, capture_output=True, text=True, check=False)
+        for path in done.stdout.split():
+            yield Finding(path, 1, "not in zig's format", "run ./dev format")
 
 
 def line_at(text, offset):
