@@ -42,7 +42,9 @@ fn protobufMessages(b: *std.Build, s: Sources) ?LazyPath {
 fn termTables(b: *std.Build, s: Sources, t: *Toolchain, core_options: Toolchain.Options) ?LazyPath {
     const own = s.files("core/terms/generate", ".c", &.{});
     if (own.len == 0) return null;
-    const run = b.addRunFile(t.link(.{ .name = "generate-terms", .parts = t.objects(own, core_options) }));
+    const shared = s.files("core/terms/rows", ".c", &.{});
+    const sources = std.mem.concat(b.allocator, []const u8, &.{ own, shared }) catch @panic("OOM");
+    const run = b.addRunFile(t.link(.{ .name = "generate-terms", .parts = t.objects(sources, core_options) }));
     run.setName("generate terms");
     run.addDirectoryArg2(b.path("mappings/terms"), .{});
     const tables = run.addOutputFileArg2("terms_tables.c", .{});

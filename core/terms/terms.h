@@ -52,7 +52,8 @@ typedef struct terms_loinc {
     const char *category; /* FHIR observation-category code */
     const char *profile;  /* R4 vital-signs profile id ("heartrate"), or "" */
     uint8_t standing;
-    uint8_t is_preferred;
+    uint8_t is_preferred; /* 1: goes out as a coding (the first of a term stands for it, more stand beside it); 0: only
+                             seen */
 } terms_loinc;
 
 typedef struct terms_unit {
@@ -71,6 +72,14 @@ dragoman_status terms_book_create(const char *mappings, const char *const *site_
                                   terms_book **ret_book, error_record *error);
 /* Frees a book; NULL is allowed. */
 void terms_book_destroy(terms_book *book);
+
+/* A mistake in a file: line and column count from 1, 0 is unknown. */
+typedef void (*terms_mistake_teller)(void *context, const char *file, uint32_t line, uint32_t column,
+                                     const char *sentence);
+/* As terms_book_create, and tells every mistake, for `dragoman check`. `tell` may be NULL. */
+dragoman_status terms_book_create_telling(const char *mappings, const char *const *site_files, size_t site_file_count,
+                                          terms_mistake_teller tell, void *context, terms_book **ret_book,
+                                          error_record *error);
 
 /* Look-ups; NULL when there is none. Constant data of the book's lifetime. `book` may be NULL: compiled-in rows only.
  */
@@ -151,5 +160,27 @@ typedef struct terms_census_row {
 
 /* Calls `visit` for each row, most frequent first, under the census's lock. */
 void terms_census_visit(terms_census *census, void (*visit)(void *context, const terms_census_row *row), void *context);
+
+/* What a profile says beside codes. Texts live as long as the book. */
+typedef struct terms_profile_facts {
+    dragoman_bytes name;
+    dragoman_bytes adapter;
+    dragoman_bytes document; /* where its codes come from */
+    dragoman_bytes edition;
+    dragoman_bytes zone; /* tz name of the device's clock; empty: the site's */
+    int8_t habit;        /* time_habit, or -1: not stated */
+    uint32_t code_count;
+    uint32_t unit_count;
+} terms_profile_facts;
+
+/* The facts of a profile by its name; false when the book has none of that name. */
+bool terms_find_profile(const terms_book *book, dragoman_bytes name, terms_profile_facts *ret_facts);
+/* Calls `visit` for each profile of the book, in the order in which they are tried. */
+void terms_visit_profiles(const terms_book *book, void (*visit)(void *context, const terms_profile_facts *facts),
+                          void *context);
+/* Calls `visit` for each adapter setting that the profile brings; a link's own settings go before them. */
+void terms_visit_profile_settings(const terms_book *book, dragoman_bytes profile,
+                                  void (*visit)(void *context, dragoman_bytes name, dragoman_bytes value),
+                                  void *context);
 
 #endif
