@@ -6,6 +6,10 @@ from .values import code_text, limits
 
 FACETS = {"1": "event", "2": "source", "3": "phase", "4": "state", "5": "inactivation", "6": "priority", "7": "kind"}
 PRIORITIES, KINDS = {"PN", "PL", "PM", "PH"}, {"SP", "ST", "SA"}
+WORDS = {"phase": {"start", "continue", "end", "update", "escalate", "deescalate", "reset"},
+         "state": {"active", "inactive", "latched"},
+         "inactivation": {"enabled", "audio-paused", "audio-off", "alarm-paused", "alarm-off", "alert-acknowledged"},
+         "priority": PRIORITIES, "kind": KINDS}
 PHILIPS = {"1": ("PH", "SP"), "2": ("PM", "SP"), "5": ("PH", "ST"), "6": ("PL", "ST")}
 
 
@@ -111,7 +115,7 @@ def lines(message, rows: list, translator) -> list:
         for number in "34567":
             word = FACETS[number]
             said = tokens(message, message.get(facets[number].segment, 5)) if number in facets else []
-            said = [text for text in said if text not in ("", '""')]
+            said = [text for text in said if text in WORDS[word]]
             if said:
                 words.append(f"{word}={','.join(shown(text) for text in said)}")
             elif word in extra:
