@@ -18,10 +18,9 @@ MEASUREMENT = {  # OBX-8 → (absent reason or None, words of the flags column)
 INTERPRETATION = {"N", "L", "LL", "H", "HH", "A", "AA", "<", ">", "U", "D", "B", "W", "S", "R", "I", "MS", "VS",
                   "POS", "NEG", "IND", "DET", "ND"}
 MONITOR_SYSTEMS = {"MDC", "MDCX", "MDIL", "EHC", "99MNDRY"}
-BP_GROUPS = ((150016, 150017), (150020, 150021), (150032, 150033), (150036, 150037))
-CUFF_TERMS = {"150020", "150021", "150022", "150023", "150300", "150301", "150302", "150303", "149546"}
+CUFF_PULSE, CUFF_GROUP = "149546", "150020"  # the pulse rate of an inflation belongs to its pressures
 PROFILE_UNITS = {"bodytemp": {"Cel", "[degF]"}, "bodyheight": {"cm", "[in_i]"}, "headcircum": {"cm", "[in_i]"},
-                 "bodyweight": {"kg", "g", "[lb_av]"}}
+                 "bodyweight": {"kg", "g", "[lb_av]"}, "bp": {"mm[Hg]", "kPa"}}
 LAB_SECTIONS = {"AU", "BG", "BLB", "CH", "CP", "CUS", "GE", "HM", "IMM", "LAB", "MB", "MCB", "MYC", "PAR", "SP",
                 "SR", "TX", "URN", "VR"}
 RATE_FACETS, RESOLUTION_FACETS = {"MDC_ATTR_SAMP_RATE", "MDC_ATTR_SAMPLE_RATE"}, {"MDC_ATTR_NU_MSMT_RES"}
@@ -67,7 +66,7 @@ def dialect_of(settings: dict, message) -> str:
         return settings["dialect"]
     msh = message.first("MSH")
     application = message.text(message.get(msh, 3))
-    return "nihon-kohden-hl7" if application == "NIHON KOHDEN" else ""
+    return "nihon-kohden" if application == "NIHON KOHDEN" else ""
 
 
 def find_code(row: Row, dialect: str) -> None:
@@ -84,7 +83,7 @@ def find_code(row: Row, dialect: str) -> None:
             row.flags += [] if known else ["unmapped"]
             break
     else:
-        table = {"EHC": "edan-hl7", "99MNDRY": "mindray-hl7"}.get(row.code[2], dialect)
+        table = {"EHC": "edan", "99MNDRY": "mindray"}.get(row.code[2], dialect)
         if table:
             rows = terms.dialect(table)
             number = row.code[0] + ("^99MNDRY" if row.code[2] == "99MNDRY" else "")
@@ -154,7 +153,7 @@ class Translator:
 
     def no_value_number(self, row: Row, value: str) -> str:
         """Mindray's local numbers say -100 (and -1, save for ST and temperature difference) for no value."""
-        if self.dialect != "mindray-hl7" or row.code[2] or not row.code[0].isdigit():
+        if self.dialect != "mindray" or row.code[2] or not row.code[0].isdigit():
             return value
         number = value.split(" ")[0]
         signed = row.code[0] == "202" or 105 <= int(row.code[0]) <= 117
@@ -223,14 +222,16 @@ class Translator:
             if wave.unit[0] and "scale" not in wave.value:
                 wave.value += f" unit {wave.unit[0]} → {wave.unit[1]}"
 
-    def drop_repeated_cuff(self, rows: list, device: str) -> None:
-        """A cuff group without its own time that only repeats what was said before is no new measurement."""
-        groups = {}
+    def drop_repeats(self, rows: list, device: str) -> None:
+        """An episodic measurement without its own time that only repeats what was said before is no new one. The parts
+        of a compound (and the pulse of a cuff) are one measurement: when one differs, all of them are new."""
+        measured = {}
         for row in rows:
-            if row.mdc in CUFF_TERMS and not self.message.text(self.message.get(row.segment, 14)):
-                groups.setdefault((device, ".".join(row.levels[:3])), []).append(row)
-        for key, members in groups.items():
-            said = tuple((row.code, row.value, row.status) for row in members)
+            if row.mdc in terms.episodic() and not self.message.text(self.message.get(row.segment, 14)):
+                group = CUFF_GROUP if row.mdc == CUFF_PULSE else terms.groups().get(row.mdc, row.mdc)
+                measured.setdefault((device, ".".join(row.levels[:3]), group), []).append(row)
+        for key, members in measured.items():
+            said = tuple((row.code, row.path, row.value, row.status) for row in members)
             if self.memory.get(key) == said:
                 for row in members:
                     row.silent = True
@@ -258,11 +259,9 @@ class Translator:
 
     def has_pair(self, row: Row, rows: list) -> bool:
         """Blood pressure fits its profile only with systolic and diastolic of the same group, place and time."""
-        for group, systolic in BP_GROUPS:
-            if int(row.mdc) in range(group, systolic + 3):
-                near = {r.mdc for r in rows if r.levels[:3] == row.levels[:3] and r.time == row.time and not r.silent}
-                return {str(systolic), str(systolic + 1)} <= near
-        return False
+        group = int(terms.groups().get(row.mdc, row.mdc))
+        near = {r.mdc for r in rows if r.levels[:3] == row.levels[:3] and r.time == row.time and not r.silent}
+        return {str(group + 1), str(group + 2)} <= near
 
     def is_monitor_row(self, row: Row) -> bool:
         return bool({row.code[2], row.alternate[2]} & MONITOR_SYSTEMS) or bool(row.dialect_row) or bool(self.dialect)

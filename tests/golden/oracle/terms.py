@@ -5,13 +5,9 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from .cases import ROOT
+from .cases import HERE, ROOT
 
-UNIT_TEXTS = {
-    "bpm": "/min", "rpm": "/min", "/min": "/min", "1/min": "/min", "%": "%", "mmHg": "mm[Hg]", "mm(hg)": "mm[Hg]",
-    "mm[Hg]": "mm[Hg]", "kPa": "kPa", "degC": "Cel", "cel": "Cel", "°C": "Cel", "degF": "[degF]", "mV": "mV",
-    "L/min": "L/min", "L/min/m2": "L/min/m2", "kg": "kg", "cm": "cm", "mL": "mL",
-}
+TWO_MEANINGS = {"C", "F"}  # coulomb and farad for UCUM, degrees for a thermometer
 
 
 def terms_folder() -> Path:
@@ -53,27 +49,45 @@ def units_by_name() -> dict:
 
 
 @lru_cache(maxsize=None)
+def unit_texts() -> dict:
+    """Spellings without a system that can mean one thing only: the table's, and every UCUM code of the unit table."""
+    known = {row["ucum"]: row["ucum"] for row in table("units.csv")}
+    known |= {row["text"]: row["ucum"] for row in table("unit-texts.csv")}
+    return {text: ucum for text, ucum in known.items() if text not in TWO_MEANINGS}
+
+
+@lru_cache(maxsize=None)
+def groups() -> dict:
+    return {row["code10"]: row["group_code10"] for row in table("groups.csv")}
+
+
+@lru_cache(maxsize=None)
+def episodic() -> set:
+    return {row["code10"] for row in table("episodic.csv")}
+
+
+@lru_cache(maxsize=None)
+def vendor_codes() -> list:
+    """The oracle's own list of vendor codes, typed from the same public sources as the program's profiles."""
+    with open(HERE / "oracle" / "vendor-codes.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@lru_cache(maxsize=None)
 def dialect(name: str) -> dict:
-    rows = {}
-    for row in table(f"dialects/{name}.csv"):
-        key = row["vendor_code"] or "text:" + row["vendor_text"]
-        rows[key] = row
-    return rows
+    return {row["vendor_code"] or "text:" + row["vendor_text"]: row for row in vendor_codes() if row["dialect"] == name}
 
 
-def loinc_is_shipped(row: dict) -> bool:
-    """A pair that only one guide has, or that needs a body site or a local decision, is off until a site turns it on."""
-    note = row["note"]
-    if "single source" in note and "magic-code rule" not in note:
-        return False
-    return "only when" not in note and "review for local policy" not in note
+def goes_out(row: dict) -> bool:
+    """A pairing that the table sends, unless it holds only where the body site is known, which no message says."""
+    return row["use"] in ("first", "also") and "only when" not in row["note"]
 
 
 @lru_cache(maxsize=None)
 def loinc_rows() -> dict:
     rows = {}
     for row in table("mdc-loinc.csv"):
-        if loinc_is_shipped(row):
+        if goes_out(row):
             rows.setdefault(row["code10"], []).append(row)
     return rows
 
@@ -118,7 +132,7 @@ def resolve_unit(number: str, name: str, system: str):
         code = mdil_number(number)
         row = units_by_number().get(code or "")
         return (shown, row["ucum"], []) if row else (shown, "-", ["unit-unknown"])
-    text = UNIT_TEXTS.get(number) or UNIT_TEXTS.get(name)
+    text = unit_texts().get(number) or unit_texts().get(name)
     return (number or name, text, []) if text else (number or name, "-", ["unit-unknown"])
 
 

@@ -101,7 +101,7 @@ def results(message: Message, settings: dict, memory: dict, out: dict) -> None:
             out["observations"].append(line)
             mine = [row for row in plain if row in members]
             translator.join_waveforms(mine)
-            translator.drop_repeated_cuff(mine, device_of(message, members, group["PV1"]))
+            translator.drop_repeats(mine, device_of(message, members, group["PV1"]))
             known = bool(context.patient_ids(message, group["PID"]))
             out["observations"] += [translator.line(row, mine, known) for row in mine if not row.silent]
         out["events"] += alerts.lines(message, alert_rows, translator)
