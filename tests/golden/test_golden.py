@@ -3,6 +3,7 @@
 import re
 import subprocess
 from decimal import Decimal
+from functools import lru_cache
 
 import pytest
 
@@ -11,10 +12,13 @@ from program import canonical, expected, fhir, proto
 
 CASES = all_cases()
 MMHG_PER_KPA = Decimal(1000) / Decimal("133.322387415")
+FHIR = ROOT / ".dev" / "fhir"  # what ./dev conformance puts before the validator
 BINARY = ROOT / "zig-out" / "bin" / "dragoman"
 
 
-def translate(case, form: str) -> subprocess.CompletedProcess:
+@lru_cache(maxsize=None)
+def run(name: str, form: str) -> subprocess.CompletedProcess:
+    case = next(c for c in CASES if c.name == name)
     assert BINARY.exists(), f"{BINARY} is missing: run `zig build` first"
     settings = case.settings
     command = [str(BINARY), "translate", "--adapter", "hl7v2", "--to", form,
@@ -25,7 +29,15 @@ def translate(case, form: str) -> subprocess.CompletedProcess:
         command += ["--set", f"charset={settings['character_set'].upper()}"]
     if "discard" in settings:
         command += ["--set", f"discard={settings['discard']}"]
-    return subprocess.run(command + ["-"], input=case.input_bytes(), capture_output=True, timeout=60, check=False)
+    done = subprocess.run(command + ["-"], input=case.input_bytes(), capture_output=True, timeout=60, check=False)
+    if form == "ndjson" and done.stdout:
+        FHIR.mkdir(parents=True, exist_ok=True)
+        (FHIR / f"golden-{name}.ndjson").write_bytes(done.stdout)
+    return done
+
+
+def translate(case, form: str) -> subprocess.CompletedProcess:
+    return run(case.name, form)
 
 
 def readings(case) -> list:
@@ -108,9 +120,9 @@ def check_alerts(alerts: list, wanted: list) -> None:
 @pytest.mark.parametrize("case", [c for c in CASES if "code " in " ".join(c.lines("outcome"))], ids=lambda c: c.name)
 def test_refusals(case):
     """What is refused is told with its segment, and the exit code says so; the rest still comes out."""
-    run = translate(case, "protobuf")
-    assert run.returncode == 1
-    told = run.stderr.decode("utf-8")
+    done = translate(case, "protobuf")
+    assert done.returncode == 1
+    told = done.stderr.decode("utf-8")
     for line in case.lines("outcome"):
         found = re.match(r"ack \S+ at (\w+)\[(\d+)\](?: field (\d+))? code (\d+)", line)
         if found:
