@@ -33,6 +33,11 @@ typedef struct store_options {
     bool refuse_when_full; /* true: refuse new values at the limit; false: drop the oldest values. ADT and alerts have
                               reserved space */
     const char *vfs;       /* SQLite VFS name for tests, or NULL */
+    /* Clocks, from whoever may read them; they must not block. Without `wall_us` the newest receive time stands for now
+     * (retention, dead letters); without `monotonic_us` nothing is measured. */
+    int64_t (*wall_us)(void *context);
+    int64_t (*monotonic_us)(void *context);
+    void *clock_context;
 } store_options;
 
 typedef struct store store;
@@ -107,7 +112,9 @@ void store_listen(store *self, void (*committed)(void *context, const store_row 
 
 /* ---- reading (own connection; one per thread) */
 typedef struct store_reader store_reader;
+/* Opens a reader on this store, for one thread. Errors as store_open's. */
 dragoman_status store_reader_open(store *self, store_reader **ret_reader, error_record *error);
+/* Closes a reader; before its store. NULL is allowed. */
 void store_reader_close(store_reader *reader);
 /* Up to `limit` rows with a number above `after`, oldest first, at most max_bytes together. Rows are borrowed until the
  * next call. */
@@ -124,8 +131,9 @@ typedef struct store_position {
     uint32_t done_count; /* at most STORE_POSITION_WINDOW */
 } store_position;
 
-#define STORE_POSITION_WINDOW 4096 /* out-of-order deliveries that a sink may have in flight above its low-water mark  \
-                                    */
+#define STORE_POSITION_WINDOW                                                                                          \
+    4096 /* out-of-order deliveries that a sink may have in flight above its low-water mark                            \
+          */
 
 /* Reads a sink's position (zero for a new one); `done` lives in `memory`. */
 dragoman_status store_position_get(store_reader *reader, const char *sink, arena *memory, store_position *ret_position);
@@ -150,7 +158,134 @@ typedef struct store_health {
     uint64_t same_id_other_bytes; /* same sender and message id, other digest: new data, counted */
     int64_t oldest_us, newest_us;
     int64_t last_commit_us; /* how long the last commit took */
+    /* Of each class: rows, their bytes, and how many went before every sink had them. */
+    uint64_t class_rows[STORE_CLASSES], class_bytes[STORE_CLASSES], class_dropped[STORE_CLASSES];
+    uint64_t next_number; /* the number of the next row */
+    uint64_t parked;      /* rows that sinks hold back */
+    uint64_t devices;     /* devices ever heard of */
+    uint64_t log_bytes;   /* of the write-ahead log since it last began anew */
+    uint64_t waiting;     /* messages handed over and not settled */
 } store_health;
+/* Copies the health. Any thread. */
 void store_health_get(store *self, store_health *ret_health);
+
+/* ---- parked rows, forgetting, flushing */
+
+/* Notes that a sink holds a row back (its patient is not known yet) and passes on; the row is kept until it is
+ * unparked, whatever its class's hold. With the next commit. Copies. FULL: too many wait; CLOSED. */
+dragoman_status store_park(store *self, const char *sink, uint64_t row_number, dragoman_bytes reason);
+/* The row is no longer held back. With the next commit. */
+dragoman_status store_unpark(store *self, const char *sink, uint64_t row_number);
+/* Forgets a sink that the site no longer has: its position and parked rows. Until then rows it has not passed are kept.
+ */
+dragoman_status store_position_forget(store *self, const char *sink);
+/* Commits what rides now although no message comes (positions at a pause). Returns at once; the commit follows. */
+void store_flush(store *self);
+
+/* Marks a dead letter to be tried again; its sink finds it with store_dead_list. Commits at once. CLOSED, FULL,
+ * NO_MEMORY. */
+dragoman_status store_dead_retry(store *self, uint64_t number);
+/* Removes a dead letter: it was delivered after all, or given up. Commits at once. As store_dead_retry. */
+dragoman_status store_dead_remove(store *self, uint64_t number);
+
+/* ---- more reading */
+
+/* A reader on a store that this process has not opened: for the command line. Never writes, never checkpoints; a
+ * running dragoman may go on writing. `vfs` as in the options. */
+dragoman_status store_reader_open_path(const char *path, const char *vfs, store_reader **ret_reader,
+                                       error_record *error);
+
+/* Reads one row by its number; borrowed until the next call on this reader. NOT_FOUND: it never was, or is gone. */
+dragoman_status store_reader_row(store_reader *reader, uint64_t number, store_row *ret_row, error_record *error);
+
+/* Which rows to look for. */
+typedef struct store_query {
+    uint64_t device;  /* lane; 0: any */
+    int64_t from_us;  /* received from then on */
+    int64_t until_us; /* received before; INT64_MAX: no end */
+    uint64_t after;   /* continue behind this row; 0: at the beginning */
+} store_query;
+
+/* Up to `limit` rows that answer a query, oldest first, at most max_bytes together; borrowed until the next call. The
+ * beginning is found by halving, since receive times rise with the numbers but for steps of our clock of up to
+ * STORE_QUERY_SLACK_US. To go on, set query->after to ret_looked: the last row that was looked at (each call looks at a
+ * bounded number). NOT_FOUND: no more. */
+dragoman_status store_reader_find(store_reader *reader, const store_query *query, size_t limit, size_t max_bytes,
+                                  const store_row **ret_rows, size_t *ret_count, uint64_t *ret_looked,
+                                  error_record *error);
+
+#define STORE_QUERY_SLACK_US                                                                                           \
+    3600000000 /* our own clock may have been set back by so much without hiding rows from a query */
+
+/* A device as the registry has it. */
+typedef struct store_device_row {
+    uint64_t lane;
+    dragoman_bytes key; /* house-wide, never changes */
+    uint32_t clock_epoch;
+    int64_t stated_at_us; /* a reading of its clock not long ago; INT64_MIN: none */
+} store_device_row;
+
+/* Up to `limit` devices with a lane above `after`, into `memory`. */
+dragoman_status store_reader_devices(store_reader *reader, uint64_t after, size_t limit, arena *memory,
+                                     const store_device_row **ret_devices, size_t *ret_count, error_record *error);
+
+/* Where a sink stands, for showing. */
+typedef struct store_position_row {
+    dragoman_bytes sink;
+    uint64_t low_water;
+    uint32_t done_count;
+    uint64_t parked;
+} store_position_row;
+
+/* The positions of all sinks, by name, into `memory`. */
+dragoman_status store_reader_positions(store_reader *reader, arena *memory, const store_position_row **ret_positions,
+                                       size_t *ret_count, error_record *error);
+
+/* Up to `limit` numbers of rows above `after` that a sink has parked, into `memory`. */
+dragoman_status store_reader_parked(store_reader *reader, const char *sink, uint64_t after, size_t limit, arena *memory,
+                                    const uint64_t **ret_numbers, size_t *ret_count, error_record *error);
+
+/* What the rows are, for showing. */
+typedef struct store_figures {
+    uint64_t rows[STORE_CLASSES], bytes[STORE_CLASSES], dropped[STORE_CLASSES];
+    uint64_t next_number, oldest_number;
+    int64_t oldest_us, newest_us; /* 0: there are no rows */
+    uint64_t file_bytes, free_bytes;
+    uint64_t dead;
+} store_figures;
+
+/* Reads the figures. */
+dragoman_status store_reader_figures(store_reader *reader, store_figures *ret_figures, error_record *error);
+
+/* A dead letter. */
+typedef struct store_dead_row {
+    uint64_t number;
+    int64_t at_us;
+    dragoman_bytes link; /* of an adapter's; else empty */
+    dragoman_bytes sink; /* of a sink's; else empty */
+    uint64_t row_number; /* the report that could not be delivered, or 0 */
+    dragoman_bytes stage;
+    dragoman_bytes reason;
+    dragoman_bytes payload; /* empty in lists */
+    uint64_t payload_size;
+    bool is_retried; /* marked to be tried again */
+} store_dead_row;
+
+/* Which dead letters to look for. */
+typedef struct store_dead_query {
+    const char *sink;  /* of this sink; NULL: all */
+    bool only_retried; /* only those that are marked to be tried again */
+    uint64_t after;    /* numbers above */
+} store_dead_query;
+
+/* Up to `limit` dead letters, oldest first, without their payloads, into `memory`. */
+dragoman_status store_dead_list(store_reader *reader, const store_dead_query *query, size_t limit, arena *memory,
+                                const store_dead_row **ret_rows, size_t *ret_count, error_record *error);
+/* One dead letter with its payload, into `memory`. NOT_FOUND. */
+dragoman_status store_dead_get(store_reader *reader, uint64_t number, arena *memory, store_dead_row *ret_row,
+                               error_record *error);
+
+/* Dead letters that are kept; the oldest go beyond it. */
+#define STORE_DEAD_LETTERS 100000
 
 #endif
