@@ -68,6 +68,16 @@ def test_observations(case):
         assert have["limits"] == want["limits"], name
 
 
+@pytest.mark.parametrize("case", [c for c in CASES if c.lines("observations")], ids=lambda case: case.name)
+def test_patients_and_places(case):
+    wanted = [expected.report(line) for line in case.lines("observations") if line.startswith("report ")]
+    said = [r.who_and_where() for r in readings(case) if r.report.get("observations") or r.report.get("alerts")]
+    assert len(said) == len(wanted)
+    for have, want in zip(said, wanted):
+        for key in ("patient", "names", "birth", "sex", "location"):
+            assert have[key] == want.get(key, ""), key
+
+
 def same_path(have: str, want: str) -> bool:
     """The model's path has four levels; a facet below them stands in the sub-id."""
     return have == want or bool(re.fullmatch(r"\d+(\.\d+){4}", want)) and want.startswith(have + ".")

@@ -27,7 +27,8 @@ def instant(text: str, message_zone: str, site_zone: str):
         return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     try:
-        checked = datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0))
+        checked = datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0),
+                           int(second or 0))
     except ValueError:
         return None
     if hour is None:

@@ -1,6 +1,7 @@
 """Decoded reports → the columns that a report itself holds (no conclusions: no LOINC, no category, no UCUM)."""
 
 import struct
+from base64 import b64encode
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -114,17 +115,19 @@ class Reading:
         if "attachment" in value:
             held = value["attachment"]
             return f"attachment {held.get('media_type', '')} " + quoted(
-                held["reference"] if held.get("reference") else held.get("data", b"").decode("latin-1"))
+                held["reference"] if held.get("reference") else b64encode(held.get("data", b"")).decode("ascii"))
         return "absent:" + ABSENT.get(value.get("absent"), str(value.get("absent", "unknown")))
 
     def measured(self, observation: dict) -> str:
         base = self.report.get("base_time", {})
+
         def at(delta, whole):
             if whole in observation:
                 return time(observation[whole])
             if delta in observation:
                 return time({**base, "civil_us": base.get("civil_us", 0) + observation[delta]})
             return ""
+
         start, end = at("measured_delta_us", "measured_at"), at("until_delta_us", "measured_until")
         return f"{start}..{end}" if end else start or "received"
 
@@ -149,6 +152,13 @@ class Reading:
                 "value": values[0] if len(values) == 1 else "[" + "; ".join(values) + "]",
                 "time": self.measured(observation), "status": RESULT.get(observation.get("result")), "words": words,
                 "limits": self.limits(observation)}
+
+    def who_and_where(self) -> dict:
+        patient = self.report.get("patient", {})
+        sex = {"M": "male", "F": "female", "U": "unknown", "O": "other", "A": "other", "N": "other"}
+        return {"patient": ",".join(self.identifiers(patient)), "names": names(patient),
+                "birth": time(patient["born_at"])[:10] if "born_at" in patient else "",
+                "sex": sex.get(patient.get("sex"), ""), "location": place(self.report.get("place", {}))}
 
     def identifiers(self, patient: dict) -> list:
         return [identifier(found) for found in patient.get("identifiers", [])]
