@@ -9,25 +9,9 @@ passed=0
 failed=0
 log=
 
-# Adds what the log says to the sums: cmocka's and pytest's cases, and the last line of a part of our own. A part that
-# names no case counts as one.
+# Adds what the log says to the sums.
 count() {
-    counts=$(awk -v ok="$1" '
-        /^\[  PASSED  \] [0-9]+ test\(s\)/ { passed += $4; next }
-        /^\[  FAILED  \] [0-9]+ test\(s\)/ { failed += $4; next }
-        /^[0-9]+ passed, [0-9]+ failed$/ { own = 1; own_passed = $1; own_failed = $3; next }
-        /^[=0-9].* in [0-9.]+s/ {
-            for (i = 2; i <= NF; i++) {
-                if ($i ~ /^passed/) passed += $(i - 1)
-                if ($i ~ /^(failed|errors?),?$/) failed += $(i - 1)
-            }
-        }
-        END {
-            if (own) { passed += own_passed; failed += own_failed }
-            if (ok && passed + failed == 0) passed = 1
-            if (!ok && failed == 0) failed = 1
-            print passed + 0, failed + 0
-        }' "$log")
+    counts=$(awk -v ok="$1" -f tests/count.awk "$log")
     passed=$((passed + ${counts% *}))
     failed=$((failed + ${counts#* }))
 }

@@ -87,6 +87,29 @@ def who_includes_whom(tree, rooms):
                 yield Finding(path, line, f"{room} includes {other}", mend)
 
 
+def include_graph(tree):
+    """The arrows between the rooms as the code has them, a line for each room, without those to base."""
+    arrows = collections.defaultdict(set)
+    for path in tree.below("core", suffixes={".c", ".h"}):
+        room = room_of(path)
+        if is_test(path) or room in (None, "include", "base"):
+            continue
+        others = {name.split("/")[0] for _, name, quoted in includes(tree, path) if quoted and "/" in name}
+        arrows[room] |= others - {room, "base"}
+    return [f"{room:9}→ {' '.join(sorted(others))}".rstrip() for room, others in sorted(arrows.items())]
+
+
+def the_drawn_graph_is_true(tree):
+    """In docs/architecture.md the lines of `./dev tidy --graph` stand in a block, so that the drawing cannot age."""
+    path = "docs/architecture.md"
+    if path not in tree.paths:
+        return
+    lines = tree.lines(path)
+    for line in include_graph(tree):
+        if line not in lines:
+            yield Finding(path, 1, f"the graph of the code has '{line}'", "paste what ./dev tidy --graph prints")
+
+
 def adapters_see_only_the_abi(tree):
     for path in tree.below("adapters", suffixes={".c", ".h"}):
         if is_test(path):

@@ -13,8 +13,12 @@ HERE = Path(__file__).resolve().parent
 def main(arguments):
     tree = Tree(HERE.parent.parent)
     rooms = rules.read_rooms((HERE / "rooms.txt").read_text(encoding="utf-8"))
+    if "--graph" in arguments:
+        print("\n".join(rules.include_graph(tree)))
+        return 0
     checks = [
         ("who includes whom", lambda: rules.who_includes_whom(tree, rooms)),
+        ("the drawn graph is true", lambda: rules.the_drawn_graph_is_true(tree)),
         ("adapters see only the ABI", lambda: rules.adapters_see_only_the_abi(tree)),
         ("public headers stand alone", lambda: rules.public_headers_stand_alone(tree)),
         ("calls stay in their room", lambda: rules.calls_stay_in_their_room(tree)),
