@@ -4,8 +4,9 @@
     generate.py --obx 20 --messages 500 --out ward.hl7
 
 A message is one MDS with its VMD and channel rows and `--obx` metric rows (device rows are not counted), PID and PV1.
-Every segment ends with a carriage return, messages follow each other, a new one begins at its MSH. Values walk plausibly
-from message to message; the same arguments give the same bytes. Messages come from `--beds` monitors in turn, 10 s apart.
+Every segment ends with a carriage return, messages follow each other, a new one begins at its MSH. Values walk
+plausibly from message to message; the same arguments give the same bytes. Messages come from `--beds` monitors in turn,
+10 s apart.
 """
 
 import argparse

@@ -17,7 +17,7 @@ BINARY = ROOT / "zig-out" / "bin" / "dragoman"
 
 
 @lru_cache(maxsize=None)
-def run(name: str, form: str) -> subprocess.CompletedProcess:
+def run(name: str, form: str, *options: str) -> subprocess.CompletedProcess:
     case = next(c for c in CASES if c.name == name)
     assert BINARY.exists(), f"{BINARY} is missing: run `zig build` first"
     settings = case.settings
@@ -29,15 +29,16 @@ def run(name: str, form: str) -> subprocess.CompletedProcess:
         command += ["--set", f"charset={settings['character_set'].upper()}"]
     if "discard" in settings:
         command += ["--set", f"discard={settings['discard']}"]
-    done = subprocess.run(command + ["-"], input=case.input_bytes(), capture_output=True, timeout=60, check=False)
-    if form == "ndjson" and done.stdout:
+    done = subprocess.run(command + [*options, "-"], input=case.input_bytes(), capture_output=True, timeout=60,
+                          check=False)
+    if form == "ndjson" and not options and done.stdout:
         FHIR.mkdir(parents=True, exist_ok=True)
         (FHIR / f"golden-{name}.ndjson").write_bytes(done.stdout)
     return done
 
 
-def translate(case, form: str) -> subprocess.CompletedProcess:
-    return run(case.name, form)
+def translate(case, form: str, *options: str) -> subprocess.CompletedProcess:
+    return run(case.name, form, *options)
 
 
 def readings(case) -> list:
