@@ -42,6 +42,8 @@ typedef struct dragoman_bytes {
 
 /* A slice of a string literal. */
 #define DRAGOMAN_TEXT(literal) ((dragoman_bytes){(const uint8_t *)("" literal), sizeof(literal) - 1})
+/* The same as the initialiser of a static slice, where C knows no compound literals. */
+#define DRAGOMAN_TEXT_INIT(literal) {(const uint8_t *)("" literal), sizeof(literal) - 1}
 
 /* Numbers that are no numbers: IEEE 11073-20601 FLOAT and SFLOAT special values. */
 typedef enum dragoman_special {
