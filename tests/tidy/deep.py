@@ -78,12 +78,15 @@ def clang_tidy(tree):
 
 
 def cppcheck(tree):
+    """Debian's cppcheck cannot read a compound literal between `?` and `:`; it says so and leaves the file alone. That is
+    not the file's fault, and clang-tidy reads it."""
+
     def command_for(path, arguments):
         flags = [a for a in arguments if a.startswith(("-I", "-D"))]
         return [
             "cppcheck", "--quiet", "--std=c11", "--enable=warning,performance,portability", "--inline-suppr",
             "--error-exitcode=1", "--template={file}:{line}:{column}: {severity}: {message} [{id}]",
-            "--suppress=missingIncludeSystem", *flags, path,
+            "--suppress=missingIncludeSystem", "--suppress=internalAstError", *flags, path,
         ]  # fmt: skip
 
     return run_each(tree, "cppcheck", command_for, parse_lines)
