@@ -51,6 +51,42 @@ void host_environment_give(host_environment *environment, host_message *message)
     environment->spare_count++;
 }
 
+void host_environment_remember(host_environment *environment, host_message *message) {
+    if (message->store.state_count == 0) {
+        return;
+    }
+    message->older = environment->newest_state;
+    if (message->older != NULL) {
+        message->older->newer = message;
+    }
+    environment->newest_state = message;
+}
+
+void host_environment_forget(host_environment *environment, host_message *message) {
+    if (message->store.state_count == 0) {
+        return;
+    }
+    if (message->newer != NULL) {
+        message->newer->older = message->older;
+    } else {
+        environment->newest_state = message->older;
+    }
+    if (message->older != NULL) {
+        message->older->newer = message->newer;
+    }
+    message->newer = message->older = NULL;
+}
+
+bool host_environment_pending(const host_environment *environment, dragoman_bytes link, dragoman_bytes key,
+                              dragoman_bytes *ret_value) {
+    for (const host_message *message = environment->newest_state; message != NULL; message = message->older) {
+        if (bytes_equal(message->store.link, link) && host_message_find_state(message, key, ret_value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void host_message_settle(host_message *message, dragoman_settlement settlement, dragoman_status status,
                          const char *reason) {
     message->settlement = settlement;
@@ -88,6 +124,7 @@ void host_environment_settle(host_environment *environment, const dragoman_now *
     while (message != NULL) {
         host_message *next = message->next;
         host_instance *instance = message->instance;
+        host_environment_forget(environment, message);
         environment->unsettled--;
         environment->unsettled_bytes -= message->bytes.size;
         bool is_alive = host_instance_settle(instance, message, now);

@@ -122,6 +122,7 @@ void host_instance_keep(host_instance *instance) {
     host_message *message = instance->open;
     instance->open = NULL;
     host_message_seal(message);
+    host_environment_remember(instance->environment, message);
     instance->unsettled++;
     instance->unsettled_bytes += message->bytes.size;
     instance->environment->unsettled++;

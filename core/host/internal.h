@@ -23,6 +23,7 @@ struct host_environment {
     uint32_t spare_count;
     uint64_t unsettled;
     size_t unsettled_bytes;
+    host_message *newest_state;      /* unsettled messages that put state, newest first */
     _Atomic(host_message *) settled; /* a stack: pushed by any thread, taken whole by ours */
     host_charset charsets[HOST_CHARSETS_MAX];
     uint32_t charset_count;
@@ -55,6 +56,13 @@ struct host_instance {
     bool is_dead;    /* destroyed, but messages are still out */
 };
 
+/* Keeps an unsettled message's state changes in sight of later reads, and takes them out of sight. */
+void host_environment_remember(host_environment *environment, host_message *message);
+/* See host_environment_remember. */
+void host_environment_forget(host_environment *environment, host_message *message);
+/* The newest value that an unsettled message put for link and key; false when none did. Borrowed. */
+bool host_environment_pending(const host_environment *environment, dragoman_bytes link, dragoman_bytes key,
+                              dragoman_bytes *ret_value);
 /* The table that every instance gets, its context being the host_instance. */
 extern const dragoman_host host_services;
 

@@ -1,5 +1,6 @@
 #include "host/message.h"
 
+#include "base/bytes.h"
 #include "host/limits.h"
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,16 @@ dragoman_status host_message_add_state(host_message *message, dragoman_bytes key
     }
     states[kept->state_count++] = added;
     return DRAGOMAN_OK;
+}
+
+bool host_message_find_state(const host_message *message, dragoman_bytes key, dragoman_bytes *ret_value) {
+    for (uint32_t i = message->store.state_count; i > 0; i--) {
+        if (bytes_equal(message->store.states[i - 1].key, key)) {
+            *ret_value = message->store.states[i - 1].value;
+            return true;
+        }
+    }
+    return false;
 }
 
 dragoman_status host_message_add_dead(host_message *message, dragoman_bytes payload, dragoman_bytes stage,

@@ -18,6 +18,7 @@ typedef struct host_instance host_instance;
 typedef struct host_message {
     store_message store; /* first, so that a store_message of ours is a host_message */
     struct host_message *next;
+    struct host_message *newer, *older; /* among the unsettled ones that put state */
     host_instance *instance;
     arena memory;
     buffer bytes; /* the reports' encodings, one behind the other */
@@ -41,6 +42,8 @@ dragoman_status host_message_add_report(host_message *message, const dragoman_re
                                         model_is_episodic is_episodic, void *context);
 /* Adds a state change (copied). */
 dragoman_status host_message_add_state(host_message *message, dragoman_bytes key, dragoman_bytes value);
+/* The last value that the message puts for `key`; false when it puts none. Borrowed. */
+bool host_message_find_state(const host_message *message, dragoman_bytes key, dragoman_bytes *ret_value);
 /* Adds a dead letter (copied). */
 dragoman_status host_message_add_dead(host_message *message, dragoman_bytes payload, dragoman_bytes stage,
                                       dragoman_bytes reason);

@@ -160,15 +160,11 @@ static dragoman_status service_state_put(void *context, dragoman_bytes key, drag
 static dragoman_status service_state_get(void *context, dragoman_bytes key, dragoman_bytes *ret_value) {
     host_instance *instance = context;
     const host_hooks *hooks = &instance->environment->hooks;
-    /* What the open message has put counts before what was committed. */
-    if (instance->open != NULL) {
-        for (uint32_t i = instance->open->store.state_count; i > 0; i--) {
-            const store_state *state = &instance->open->store.states[i - 1];
-            if (bytes_equal(state->key, key)) {
-                *ret_value = state->value;
-                return DRAGOMAN_OK;
-            }
-        }
+    /* What was put but is not committed yet counts before what was committed: the open message first, then the newest.
+     */
+    if ((instance->open != NULL && host_message_find_state(instance->open, key, ret_value)) ||
+        host_environment_pending(instance->environment, instance->link, key, ret_value)) {
+        return DRAGOMAN_OK;
     }
     return hooks->state_get(hooks->context, instance->link, key, &instance->environment->batch, ret_value);
 }

@@ -12,6 +12,7 @@
 typedef struct model_candidate {
     uint32_t index; /* in the report's observations */
     uint32_t reserved;
+    uint64_t group;  /* hash of the first three levels of the path: what one measurement gives together */
     uint64_t metric; /* hash of path and source code */
     uint64_t value;  /* hash of values, components, unit and status */
 } model_candidate;
