@@ -28,12 +28,12 @@ typedef struct site_tls {
 typedef struct site_link {
     dragoman_bytes name;
     dragoman_bytes adapter;
-    dragoman_bytes address; /* of listen: or connect: */
-    bool is_listener;
+    dragoman_bytes listen;  /* either this */
+    dragoman_bytes connect; /* or this */
     site_tls tls;
     dragoman_bytes profile;   /* dialect, or empty: by the sender's name */
     dragoman_bytes time_zone; /* empty: the site's */
-    time_habit habit;
+    int habit;                /* time_habit */
     int64_t stale_after_us;
     uint32_t connections_max;
     uint32_t unsettled_max;
@@ -48,20 +48,33 @@ typedef struct site_hold {
     uint64_t max_bytes; /* 0: only the total counts */
 } site_hold;
 
+typedef enum site_when_full {
+    SITE_DROP_OLDEST = 0,
+    SITE_REFUSE = 1,
+} site_when_full;
+
 typedef struct site_store {
     dragoman_bytes path;
-    site_hold values, alerts, context, waves;
+    int64_t hold_us;
     uint64_t max_bytes;
-    bool refuse_when_full; /* true: refuse new values at the limit; false: drop the oldest */
+    int when_full;                            /* site_when_full */
+    site_hold values, alerts, context, waves; /* where they differ; the store's hold is filled in where none is given */
 } site_store;
+
+typedef enum site_format {
+    SITE_FHIR = 0,
+    SITE_FHIR_NDJSON = 1,
+    SITE_PROTOBUF = 2,
+    SITE_JSON = 3,
+} site_format;
 
 /* A key and value of a sink that the sink itself understands (checked against the sink's rules). */
 typedef struct site_publish {
     dragoman_bytes name;
-    dragoman_bytes to;     /* "file:out/ward.ndjson", "stdout:", "https://fhir.example.org/r4" */
-    dragoman_bytes format; /* fhir, fhir-ndjson, protobuf, json */
-    dragoman_bytes shape;  /* pocd, core */
-    dragoman_bytes bundle; /* transaction, batch, collection */
+    dragoman_bytes to; /* "file:out/ward.ndjson", "stdout:", "https://fhir.example.org/r4" */
+    int format;        /* site_format */
+    int shape;         /* fhir_shape */
+    int bundle;        /* fhir_bundle */
     bool unvalidated_is_final;
     bool values, alerts, context, waves; /* which classes it gets */
     int64_t every_us;                    /* least time between two values of one continuous metric; 0: all of them */

@@ -1,0 +1,35 @@
+/*
+ * Reading the site file by its table: what the files of this room share.
+ */
+#ifndef CONFIG_READING_H
+#define CONFIG_READING_H
+
+#include "base/yaml_tree.h"
+#include "config/keys.h"
+#include "config/site.h"
+
+/* Links and sinks of one site, and settings of one of them: more than a house has of either. */
+#define SITE_ITEMS_MAX 4096u
+#define SITE_SETTINGS_MAX 256u
+
+typedef struct reading {
+    yaml_tree tree;
+    site *to;
+    const char *folder;
+    const site_rules *rules;
+} reading;
+
+/* Reads a mapping into the struct at `to` by its rules: unknown, doubled and missing keys and wrong values are told,
+ * defaults filled in. */
+void reading_object(reading *self, yaml_node_t *node, const key_rule *rules, uint32_t count, void *to);
+/* Reads the keys of `node` that `known` does not have as settings by the rules of an adapter or sink. */
+void reading_settings(reading *self, yaml_node_t *node, const key_rule *known, uint32_t known_count,
+                      const dragoman_setting_rule *rules, uint32_t rule_count, const char *whose,
+                      const dragoman_setting **ret_settings, uint32_t *ret_count);
+/* The name in `names` (count of them, through `name_at`) that is most like `text`, or NULL when none is near. */
+const char *reading_nearest(dragoman_bytes text, const char *(*name_at)(const void *names, uint32_t index),
+                            const void *names, uint32_t count);
+/* Fills a struct with the defaults of its rules. */
+void reading_defaults(reading *self, const key_rule *rules, uint32_t count, void *to);
+
+#endif
