@@ -45,6 +45,9 @@ typedef struct publish_health {
 /* Figures of sink `index`. False when there is none. Any thread. */
 bool publish_health_get(publish *self, uint32_t index, publish_health *ret_health);
 
+/* Dead letters were marked to be tried again: every sink looks for its own. Any thread. */
+void publish_look_again(publish *self);
+
 /* Latency of delivered rows, from last byte to committed and to published, in microseconds at the given percentile
  * (0-100). */
 void publish_latency(publish *self, double percentile, int64_t *ret_committed_us, int64_t *ret_published_us);
