@@ -140,6 +140,12 @@ bool terms_is_episodic(void *book, const dragoman_report *report, const dragoman
 
 typedef struct terms_census terms_census;
 
+/* Different codes that a census keeps apart: a large house's vendors have some 1,500; what comes after is counted in
+ * one row without a code, so that a sender that numbers at random costs nothing. */
+#define TERMS_CENSUS_MAX 4096u
+/* Kept of each text of a code; longer ones are cut. */
+#define TERMS_CENSUS_TEXT_BYTES 128u
+
 /* Counts of codes and units seen: mapped, unmapped, mismatched, each with profile, system, code, name, count and last
  * example (never patient data: numeric examples only). Bounded by TERMS_CENSUS_MAX different codes. Thread-safe. */
 terms_census *terms_census_create(void);
@@ -182,5 +188,17 @@ void terms_visit_profiles(const terms_book *book, void (*visit)(void *context, c
 void terms_visit_profile_settings(const terms_book *book, dragoman_bytes profile,
                                   void (*visit)(void *context, dragoman_bytes name, dragoman_bytes value),
                                   void *context);
+
+/* Most digits of a value that a conversion with an inexact factor takes: nine digits of factor and nine of value fit.
+ */
+#define TERMS_CONVERT_DIGITS_MAX 9u
+
+/* A value in another unit, both UCUM. Exact where the factor is an exact decimal (g to kg, [in_i] to cm, cm[H2O] to
+ * kPa). Where it is not (kPa to mm[Hg]) the result keeps as many significant digits as were sent, and at least
+ * two: 16.0 kPa is 120 mm[Hg], 3 kPa is 23 mm[Hg]. The sender's own value stays what was said; a conversion goes beside
+ * it. NOT_FOUND: no such conversion; LIMIT: it does not fit; UNSUPPORTED: a special value. Temperatures are not
+ * converted: Cel and [degF] are both allowed where a unit is prescribed. */
+dragoman_status terms_convert(dragoman_decimal value, dragoman_bytes from, dragoman_bytes to,
+                              dragoman_decimal *ret_value);
 
 #endif
