@@ -115,7 +115,9 @@ static uint8_t lower(uint8_t byte) {
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + 32) : byte;
 }
 
-bool profile_matches(dragoman_bytes pattern, dragoman_bytes text) {
+/* Whether `text` fits a pattern in which * stands for any text and ? for one character; case of ASCII letters does not
+ * matter. */
+static bool matches(dragoman_bytes pattern, dragoman_bytes text) {
     size_t star = SIZE_MAX; /* place of the last * in the pattern */
     size_t resume = 0;      /* where the text goes on when that * takes one character more */
     size_t at = 0;
@@ -160,8 +162,8 @@ bool profile_is_of(const terms_profile *profile, const dragoman_report *report) 
     const profile_sender *senders = profile->senders.items;
     for (uint32_t i = 0; i < profile->senders.count; i++) {
         const profile_sender *sender = senders + i;
-        if ((sender->application.size == 0 || profile_matches(sender->application, report->sender.code)) &&
-            (sender->facility.size == 0 || profile_matches(sender->facility, report->sender.text)) &&
+        if ((sender->application.size == 0 || matches(sender->application, report->sender.code)) &&
+            (sender->facility.size == 0 || matches(sender->facility, report->sender.text)) &&
             (sender->code_system.size == 0 || has_system(report, sender->code_system))) {
             return true;
         }

@@ -76,9 +76,13 @@ const terms_tables *terms_tables_of(const terms_book *book);
 
 /* Look-ups in one set of tables; NULL when there is none. */
 const terms_mdc *terms_tables_mdc(const terms_tables *tables, uint32_t code);
+/* A term by its listed reference id; synonyms are another table. */
 const terms_mdc *terms_tables_refid(const terms_tables *tables, dragoman_bytes refid);
+/* A unit by its 32-bit code. */
 const terms_unit *terms_tables_unit(const terms_tables *tables, uint32_t code);
+/* A unit by its listed reference id. */
 const terms_unit *terms_tables_unit_refid(const terms_tables *tables, dragoman_bytes refid);
+/* The unit with the least number of those with that UCUM code. */
 const terms_unit *terms_tables_ucum(const terms_tables *tables, dragoman_bytes ucum);
 /* A unit by a vendor's spelling of it ("mmHg"). */
 const terms_unit *terms_tables_unit_text(const terms_tables *tables, dragoman_bytes text);

@@ -84,8 +84,11 @@ dragoman_status terms_book_create_telling(const char *mappings, const char *cons
 /* Look-ups; NULL when there is none. Constant data of the book's lifetime. `book` may be NULL: compiled-in rows only.
  */
 const terms_mdc *terms_find_mdc(const terms_book *book, uint32_t code);
+/* A term by its reference id or a synonym of it. */
 const terms_mdc *terms_find_refid(const terms_book *book, dragoman_bytes refid);
+/* A unit by its 32-bit dimension code. */
 const terms_unit *terms_find_unit(const terms_book *book, uint32_t code);
+/* A unit by its reference id or a synonym of it. */
 const terms_unit *terms_find_unit_refid(const terms_book *book, dragoman_bytes refid);
 /* Whether `text` is a valid UCUM unit as far as the tables know it: its row (any MDC unit with that UCUM), or NULL. */
 const terms_unit *terms_find_ucum(const terms_book *book, dragoman_bytes ucum);
@@ -149,6 +152,7 @@ typedef struct terms_census terms_census;
 /* Counts of codes and units seen: mapped, unmapped, mismatched, each with profile, system, code, name, count and last
  * example (never patient data: numeric examples only). Bounded by TERMS_CENSUS_MAX different codes. Thread-safe. */
 terms_census *terms_census_create(void);
+/* Frees a census; NULL is allowed. */
 void terms_census_destroy(terms_census *census);
 /* Adds a report's meanings. */
 void terms_census_add(terms_census *census, const model_record *record, const terms_meanings *meanings);

@@ -78,9 +78,10 @@ def test_the_ucum_check_can_fail(is_ucum):
 
 def prefix(number):
     """The SI prefix in the low five bits of a dimension's number."""
-    return dict(zip((0, 1, 2, 3, 4, 5, 16, 17, 18, 19, 20, 21), ("", "da", "h", "k", "M", "G", "d", "c", "m", "u", "n", "p")))[
-        number & 31
-    ]
+    up = ("", "da", "h", "k", "M", "G", "T", "P", "E", "Z", "Y")
+    down = ("d", "c", "m", "u", "n", "p", "f", "a", "z", "y")
+    bits = number & 31
+    return down[bits - 16] if bits >= 16 else up[bits]
 
 
 def test_prefixes_follow_the_low_five_bits():
@@ -97,7 +98,7 @@ def test_prefixes_follow_the_low_five_bits():
 
 
 def check_digit(code):
-    """Mod 10 as LOINC's users' guide describes it: by reading digits in odd places from the right as one number, times two."""
+    """Mod 10 as LOINC's users' guide has it: the digits in odd places from the right, read as one number, times two."""
     digits = code.split("-")[0][::-1]
     doubled = str(int(digits[0::2][::-1]) * 2)
     total = sum(map(int, doubled)) + sum(map(int, digits[1::2]))
@@ -134,7 +135,8 @@ def test_profiles_go_with_their_magic_codes_and_units():
 
 def test_pairings_use_a_unit_that_the_registry_lists():
     listed = {row["refid"]: row["ucum_units"].split(";") for row in rows("term-units.csv")}
-    known = {"MDC_O2_OXYGENATION_RATIO", "MDC_VENT_VOL_MINUTE_INSP"}  # README: mm[Hg] for percent; L/min beside L/s, mL/min
+    # mm[Hg] where the registry has percent (README, conflicts); L/min where it has L/s and mL/min
+    known = {"MDC_O2_OXYGENATION_RATIO", "MDC_VENT_VOL_MINUTE_INSP"}
     for row in rows("mdc-loinc.csv"):
         if row["refid"] in listed and row["refid"] not in known:
             assert row["ucum"] in listed[row["refid"]], row
