@@ -24,7 +24,8 @@ void store_index_clear(store_index *self) {
 }
 
 static uint32_t home(const store_index *self, uint64_t hash) {
-    return (uint32_t)(hash ^ hash >> 32) & (self->capacity - 1);
+    /* Spread even when the hashes follow each other: a long run of full cells would make every removal long. */
+    return (uint32_t)((hash * 0x9e3779b97f4a7c15u) >> 32) & (self->capacity - 1);
 }
 
 void store_index_add(store_index *self, uint32_t slot) {
