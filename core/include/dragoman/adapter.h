@@ -210,6 +210,7 @@ typedef enum dragoman_counter {
     DRAGOMAN_COUNT_DISCARDED = 4,          /* messages that the site told us to discard */
     DRAGOMAN_COUNT_REPLACED_CHARACTER = 5, /* bytes that no character set explains */
     DRAGOMAN_COUNT_CODE_MISMATCH = 6,
+    DRAGOMAN_COUNT_ODD_VALUE = 7, /* values and times that are not of the type they claim */
 } dragoman_counter;
 
 /* The services of the host. `context` is the first argument of every slot. Slots are only appended. All may be called
