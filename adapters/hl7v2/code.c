@@ -1,0 +1,127 @@
+#include "code.h"
+#include "number.h"
+
+/* Codings that a CWE can hold. */
+#define CODINGS 3
+
+dragoman_concept hl7v2_concept_of(hl7v2_message *message, const hl7v2_components *components) {
+    static const uint32_t starts[CODINGS] = {0, 3, 9};
+    dragoman_concept concept = {0};
+    dragoman_code *codings = NULL;
+    uint32_t most = components->count > 9 ? 3 : components->count > 3 ? 2 : 1;
+    concept.text = components->count > 8 ? hl7v2_word(message, components->part[8]) : concept.text;
+    for (uint32_t n = 0; n < most; n++) {
+        const dragoman_bytes *part = components->part + starts[n];
+        dragoman_bytes code = hl7v2_word(message, part[0]);
+        dragoman_bytes text = hl7v2_word(message, part[1]);
+        if (code.size == 0) {
+            concept.text = concept.text.size == 0 ? text : concept.text;
+            continue;
+        }
+        if (codings == NULL) {
+            codings = (dragoman_code *)hl7v2_take(message->memory, most * sizeof *codings);
+            if (codings == NULL) {
+                break;
+            }
+        }
+        codings[concept.coding_count++] = (dragoman_code){code, text, hl7v2_word(message, part[2])};
+    }
+    concept.codings = codings;
+    return concept;
+}
+
+dragoman_concept hl7v2_concept_read(hl7v2_message *message, dragoman_bytes field) {
+    if (field.size == 0) {
+        return (dragoman_concept){0};
+    }
+    hl7v2_components components;
+    hl7v2_split(message, field, &components);
+    return hl7v2_concept_of(message, &components);
+}
+
+dragoman_concept hl7v2_concept_of_word(hl7v2_message *message, dragoman_bytes code) {
+    dragoman_code *coding = (dragoman_code *)hl7v2_take(message->memory, sizeof *coding);
+    if (coding == NULL) {
+        return (dragoman_concept){0};
+    }
+    *coding = (dragoman_code){.code = code};
+    return (dragoman_concept){.codings = coding, .coding_count = 1};
+}
+
+dragoman_code hl7v2_code_read(hl7v2_message *message, dragoman_bytes field) {
+    dragoman_code code = {0};
+    dragoman_bytes rest = {NULL, 0};
+    if (field.size == 0 || !hl7v2_cut(&field, message->delimiters.repetition, &rest)) {
+        return code;
+    }
+    for (uint32_t n = 0; n < 2 && code.code.size == 0 && code.text.size == 0; n++) {
+        dragoman_bytes part[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
+        for (uint32_t p = 0; p < 3 && hl7v2_cut(&rest, message->delimiters.component, &part[p]); p++) {
+        }
+        code.code = hl7v2_word(message, part[0]);
+        code.text = hl7v2_word(message, part[1]);
+        code.system = hl7v2_word(message, part[2]);
+    }
+    return code;
+}
+
+dragoman_identifier hl7v2_entity_read(hl7v2_message *message, dragoman_bytes field) {
+    if (field.size == 0) {
+        return (dragoman_identifier){0};
+    }
+    hl7v2_components components;
+    hl7v2_split(message, field, &components);
+    return (dragoman_identifier){.value = hl7v2_word(message, components.part[0]),
+                                 .authority = hl7v2_word(message, components.part[1]),
+                                 .universal = hl7v2_word(message, components.part[2]),
+                                 .universal_type = hl7v2_word(message, components.part[3])};
+}
+
+dragoman_identifier hl7v2_extended_read(hl7v2_message *message, dragoman_bytes repetition) {
+    hl7v2_components components;
+    hl7v2_split(message, repetition, &components);
+    dragoman_bytes authority = components.part[3];
+    return (dragoman_identifier){.value = hl7v2_word(message, hl7v2_subcomponent(message, components.part[0], 1)),
+                                 .authority = hl7v2_word(message, hl7v2_subcomponent(message, authority, 1)),
+                                 .universal = hl7v2_word(message, hl7v2_subcomponent(message, authority, 2)),
+                                 .universal_type = hl7v2_word(message, hl7v2_subcomponent(message, authority, 3)),
+                                 .type = hl7v2_word(message, components.part[4])};
+}
+
+bool hl7v2_identifier_same(const dragoman_identifier *a, const dragoman_identifier *b) {
+    return hl7v2_same(a->value, b->value) && hl7v2_same(a->universal, b->universal) &&
+           hl7v2_same(a->authority, b->authority) && hl7v2_same(a->universal_type, b->universal_type);
+}
+
+uint32_t hl7v2_mdc_of(const dragoman_concept *concept) {
+    for (uint32_t n = 0; n < concept->coding_count; n++) {
+        uint32_t number = 0;
+        if (hl7v2_is(concept->codings[n].system, "MDC") && hl7v2_unsigned_read(concept->codings[n].code, &number)) {
+            return number;
+        }
+    }
+    return 0;
+}
+
+dragoman_bytes hl7v2_join(hl7v2_message *message, const dragoman_bytes *parts, size_t count, char separator) {
+    size_t size = 0;
+    for (size_t n = 0; n < count; n++) {
+        size += parts[n].size + 1;
+    }
+    uint8_t *text = (uint8_t *)hl7v2_take(message->memory, size + 1);
+    if (text == NULL) {
+        return (dragoman_bytes){NULL, 0};
+    }
+    size_t used = 0;
+    for (size_t n = 0; n < count; n++) {
+        if (parts[n].size == 0) {
+            continue;
+        }
+        if (used > 0) {
+            text[used++] = (uint8_t)separator;
+        }
+        memcpy(text + used, parts[n].data, parts[n].size);
+        used += parts[n].size;
+    }
+    return (dragoman_bytes){text, used};
+}

@@ -1,0 +1,25 @@
+/*
+ * One connection or file: bytes become messages, messages become reports and answers.
+ */
+#ifndef HL7V2_SESSION_H
+#define HL7V2_SESSION_H
+
+#include "ack.h"
+#include "frame.h"
+
+/* The slots of the descriptor; see dragoman/adapter.h. */
+dragoman_status hl7v2_session_init(const dragoman_host *host, void *context, const dragoman_start *start,
+                                   void **ret_instance);
+void hl7v2_session_fini(void *instance);
+dragoman_status hl7v2_session_handle(void *instance, const dragoman_event *event, const dragoman_now *now,
+                                     dragoman_progress *ret_progress);
+int64_t hl7v2_session_deadline(const void *instance);
+dragoman_status hl7v2_session_expire(void *instance, const dragoman_now *now);
+dragoman_status hl7v2_session_next(void *instance, dragoman_action *ret_action);
+
+/* Reads the site's settings; texts are copied into the host's memory. */
+dragoman_status hl7v2_settings_read(const dragoman_host *host, void *context, const dragoman_start *start,
+                                    hl7v2_settings *ret_settings);
+void hl7v2_settings_fini(const dragoman_host *host, void *context, hl7v2_settings *settings);
+
+#endif
