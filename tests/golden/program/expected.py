@@ -56,9 +56,10 @@ def observation(line: str) -> dict:
     plain = {word for word in words[1:] if not word.startswith("!") and ":" not in word} - SECURITY
     plain |= {word.split(":", 1)[1] for word in words if word.startswith("other:")}
     return {"path": path, "code": code_of(code), "mdc": mdc, "value": value,
-            "source_value": source_value(value, "unit-implied" in flags),
-            "loinc": [] if loinc == "-" else loinc.split(","), "category": category, "time": zone_rule(time), "status": words[0], "words": plain, "flags": flags,
-            "security": {word for word in words if word in SECURITY}, "limits": limits}
+            "source_value": source_value(value, "unit-implied" in flags), "category": category,
+            "loinc": [] if loinc == "-" else loinc.split(","), "time": zone_rule(time), "status": words[0],
+            "words": plain, "flags": flags, "security": {word for word in words if word in SECURITY},
+            "limits": limits}
 
 
 def observations(lines: list) -> list:
