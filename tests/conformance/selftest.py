@@ -4,6 +4,7 @@ Every case is the good bundle with one fault put in. All run in one go, since st
 """
 
 import copy
+import csv
 import json
 import pathlib
 import re
@@ -192,6 +193,18 @@ def component_with_mdc_alone(b):
     del resource(b, "Observation/o-bp")["component"][0]["code"]["coding"][0]
 
 
+@refused(r"Observation/o-cvp Observation.category: vital-signs without a LOINC code of a vital sign")
+def category_of_vital_signs_for_another_pressure(b):
+    resource(b, "Observation/o-cvp")["category"] = resource(b, "Observation/o-hr")["category"]
+
+
+@refused(r"Observation/o-rhythm Observation.category: an alert is no vital sign")
+def alert_as_vital_sign(b):
+    observation = resource(b, "Observation/o-rhythm")
+    observation["code"] = {"coding": [{"system": MDC, "code": "196648", "display": "MDC_EVT_HI"}]}
+    observation["category"] = resource(b, "Observation/o-hr")["category"]
+
+
 @refused(r"Observation/o-cvp Observation.subject: reference 'Patient/p-2' leads nowhere")
 def dangling_reference(b):
     resource(b, "Observation/o-cvp")["subject"]["reference"] = "Patient/p-2"
@@ -364,6 +377,51 @@ def test_accepts_the_good_bundle_and_counts():
     assert code == 0, out
     resources = len(GOOD["entry"]) + 1
     assert out.splitlines()[-1].startswith(f"{resources} resources, 0 errors, 0 warnings")
+
+
+def panel_part(code, value):
+    quantity = {"value": value, "unit": "mm[Hg]", "system": UCUM, "code": "mm[Hg]"}
+    return {"code": {"coding": code}, "valueQuantity": quantity}
+
+
+def observation_of(rows):
+    """The Observation that an MDC term's rows of the LOINC table lead to."""
+    coding = [{"system": "http://loinc.org", "code": row["loinc"]} for row in rows]
+    coding.append({"system": MDC, "code": rows[0]["code10"], "display": rows[0]["refid"]})
+    system = "http://terminology.hl7.org/CodeSystem/observation-category"
+    out = {
+        "resourceType": "Observation",
+        "id": rows[0]["code10"],
+        "status": "final",
+        "category": [{"coding": [{"system": system, "code": rows[0]["fhir_category"]}]}],
+        "code": {"coding": coding},
+        "subject": {"reference": "Patient/p-1"},
+        "effectiveDateTime": "2024-03-01T10:15:00+01:00",
+    }
+    if rows[0]["loinc"] == "85354-9":
+        out["component"] = [panel_part([{"system": "http://loinc.org", "code": part}], 100) for part in PRESSURES]
+    else:
+        out["valueQuantity"] = {"value": 10, "unit": "x", "system": UCUM, "code": rows[0]["ucum"]}
+    return out
+
+
+PRESSURES = ("8480-6", "8462-4", "8478-0")
+
+
+def test_every_pairing_of_the_table_can_be_sent(tmp_path):
+    """HL7's validator implies profiles from more LOINC codes than the table marks: each has to hold in the end."""
+    table = HERE.parent.parent / "mappings" / "terms" / "mdc-loinc.csv"
+    terms = {}
+    with table.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["use"] != "other" and row["loinc"] not in PRESSURES:
+                terms.setdefault(row["code10"], []).append(row)
+    for rows in terms.values():
+        rows.sort(key=lambda row: row["use"] != "first")
+    file = tmp_path / "table.ndjson"
+    file.write_text("".join(json.dumps(observation_of(rows)) + "\n" for rows in terms.values()))
+    code, out = run(*ALLOW, "--mdc-loinc", table, file)
+    assert code == 0, "\n".join(line for line in out.splitlines() if line.startswith(("error", "warning")))
 
 
 def test_a_warning_nobody_allowed_fails_and_an_unused_line_is_reported(tmp_path):

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,25 +24,39 @@ import java.util.Set;
  */
 final class VitalSignRule {
     private static final String UCUM = "http://unitsofmeasure.org";
+    private static final String CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category";
+    private static final String VITAL_SIGNS = "vital-signs";
     private static final String PANEL = "85354-9";
     private static final Set<String> PANEL_PARTS = Set.of("8480-6", "8462-4", "8478-0");
 
+    private static final int EVENTS = 3;
+
     private final Map<String, List<String>> loincByMdc = new HashMap<>();
+    private final Set<String> vitalLoinc = new HashSet<>();
     private final Map<String, String> partByMdc = new HashMap<>();
 
-    /** Reads {@code mdc-loinc.csv}: columns refid, code10, loinc, ucum, fhir_category, profile. */
+    /** Reads {@code mdc-loinc.csv}: its columns code10, loinc, fhir_category, profile, and use where there is one. */
     void read(Path file) throws IOException {
         List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
         List<String> header = split(lines.get(0));
         int mdc = header.indexOf("code10");
         int loinc = header.indexOf("loinc");
         int profile = header.indexOf("profile");
-        if (mdc < 0 || loinc < 0 || profile < 0) {
-            throw new IOException(file + ":1: needs the columns code10, loinc and profile");
+        int category = header.indexOf("fhir_category");
+        int use = header.indexOf("use");
+        if (mdc < 0 || loinc < 0 || profile < 0 || category < 0) {
+            throw new IOException(file + ":1: needs the columns code10, loinc, fhir_category and profile");
         }
         for (String line : lines.subList(1, lines.size())) {
             List<String> cells = split(line);
-            if (cells.size() <= profile || cells.get(profile).isEmpty()) {
+            boolean goesOut = use < 0 || cells.size() <= use || !cells.get(use).equals("other");
+            if (cells.size() <= Math.max(profile, category) || !goesOut) {
+                continue;
+            }
+            if (cells.get(category).equals(VITAL_SIGNS)) {
+                vitalLoinc.add(cells.get(loinc));
+            }
+            if (cells.get(profile).isEmpty()) {
                 continue;
             }
             if (PANEL_PARTS.contains(cells.get(loinc))) {
@@ -73,7 +88,11 @@ final class VitalSignRule {
     void check(Scope scope, List<Finding> out) {
         for (Scope.Member member : scope.members) {
             JsonNode observation = member.resource();
-            if (!member.type().equals("Observation") || !aboutPatient(scope, observation)) {
+            if (!member.type().equals("Observation")) {
+                continue;
+            }
+            category(member, observation, out);
+            if (!aboutPatient(scope, observation)) {
                 continue;
             }
             boolean panel = false;
@@ -88,6 +107,25 @@ final class VitalSignRule {
             if (panel) {
                 components(member, observation, out);
             }
+        }
+    }
+
+    /** The category is for vital signs alone, and never for an alert. */
+    private void category(Scope.Member member, JsonNode observation, List<Finding> out) {
+        boolean claimed = false;
+        for (JsonNode category : observation.path("category")) {
+            claimed |= Codes.in(category, CATEGORY).contains(VITAL_SIGNS);
+        }
+        if (!claimed || vitalLoinc.isEmpty()) {
+            return;
+        }
+        if (Codes.mdc(observation.path("code")).stream().anyMatch(code -> Codes.partition(code) == EVENTS)) {
+            String text = "an alert is no vital sign";
+            out.add(new Finding(Finding.Severity.ERROR, member.line(), member.name(), "Observation.category", text));
+        } else if (Codes.in(observation.path("code"), CodesWithoutContent.LOINC).stream()
+                .noneMatch(vitalLoinc::contains)) {
+            String text = "vital-signs without a LOINC code of a vital sign";
+            out.add(new Finding(Finding.Severity.ERROR, member.line(), member.name(), "Observation.category", text));
         }
     }
 
