@@ -153,8 +153,9 @@ static void check_pairs(const terms_rows *self, terms_mistakes *mistakes) {
     for (uint32_t i = 0; i < self->pairs.count; i++) {
         check_pair(self, rows + i, mistakes);
         bool starts = i == 0 || rows[i - 1].code != rows[i].code;
-        if (starts != (rows[i].use == ROW_USE_FIRST) && !rows[i].is_added) {
-            terms_mistake(mistakes, rows[i].place, "use: exactly one row of %s is \"first\"", rows[i].refid);
+        if (rows[i].use == (starts ? ROW_USE_ALSO : ROW_USE_FIRST) && !rows[i].is_added) {
+            terms_mistake(mistakes, rows[i].place, "use: exactly one of the rows of %s that go out is \"first\"",
+                          rows[i].refid);
         }
         for (uint32_t j = i; j > 0 && rows[j - 1].code == rows[i].code; j--) {
             if (strcmp(rows[j - 1].loinc.code, rows[i].loinc.code) == 0) {

@@ -45,7 +45,7 @@ static void add_pairs(terms_rows *self, const terms_tables *tables, uint32_t ind
             pair->code = tables->mdcs[index].code;
             pair->refid = tables->mdcs[index].refid;
             pair->loinc = tables->loincs[link->loinc_first + i];
-            pair->use = (uint8_t)(i == 0 ? ROW_USE_FIRST : pair->loinc.is_preferred ? ROW_USE_ALSO : ROW_USE_OTHER);
+            pair->use = (uint8_t)(!pair->loinc.is_preferred ? ROW_USE_OTHER : i == 0 ? ROW_USE_FIRST : ROW_USE_ALSO);
         }
     }
 }

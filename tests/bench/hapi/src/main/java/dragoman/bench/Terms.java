@@ -18,7 +18,11 @@ final class Terms {
 
     static Terms read(Path folder) throws IOException {
         Terms terms = new Terms();
-        for (List<String> row : rows(folder.resolve("mdc-loinc.csv"), "code10", "loinc", "fhir_category", "profile")) {
+        Path pairs = folder.resolve("mdc-loinc.csv");
+        for (List<String> row : rows(pairs, "code10", "loinc", "fhir_category", "profile", "use")) {
+            if (row.get(4).equals("other")) {
+                continue;
+            }
             Meaning before = terms.meanings.get(row.get(0));
             List<String> loinc = new ArrayList<>(before == null ? List.of() : before.loinc);
             loinc.add(row.get(1));
