@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .cases import HERE, ROOT
 
-TWO_MEANINGS = {"C", "F"}  # coulomb and farad for UCUM, degrees for a thermometer
+TWO_MEANINGS = set("ABCDEFGHIJKMNOPQRSTUVWXYZ")  # C is a coulomb for UCUM and degrees for a thermometer; only L is sure
 
 
 def terms_folder() -> Path:
@@ -95,9 +95,8 @@ def loinc_rows() -> dict:
 def resolve_mdc(number: str, name: str):
     """(MDC code or None, flags): number and name of an MDC coded element against the tables.
 
-    The number counts; a name that disagrees is kept and flagged: `code-mismatch` when the name belongs to another
-    number (then nothing is concluded from the pair), `name-differs` when the tables do not know the name. A number 0
-    means that the sender has only a name.
+    The number counts; an MDC name that is neither the term's nor an alias is kept and flagged as `code-mismatch`, and
+    nothing more is concluded from the pair. A plain name never disagrees. A number 0 means that there is only a name.
     """
     known = by_number().get(number)
     owner = by_name().get(name)
@@ -109,8 +108,8 @@ def resolve_mdc(number: str, name: str):
         return number, ["code-mismatch"]
     if not known:
         return number, ["unmapped"]
-    if name and known["refid"] != name and (name, number) not in aliases():
-        return number, ["name-differs"]
+    if name.startswith("MDC_") and known["refid"] != name and (name, number) not in aliases():
+        return number, ["code-mismatch"]
     return number, []
 
 
