@@ -38,9 +38,17 @@ typedef struct fhir_options {
     bool unvalidated_is_final;    /* OBX-11 R becomes final instead of preliminary */
     bool repeats_are_written;     /* also write observations that only repeat an episodic value (archives) */
     dragoman_bytes status_system; /* measurement-status canonical; empty: terminology.hl7.org's */
-    dragoman_bytes
-        identifier_base; /* URI prefix for identifiers without a universal authority, e.g. "urn:dragoman:st-example" */
+    /* URI prefix for identifiers and codes without a universal authority, e.g. "urn:dragoman:st-example"; empty:
+     * FHIR_DEFAULT_IDENTIFIER_BASE */
+    dragoman_bytes identifier_base;
+    /* What fullUrl starts with, without a final slash: the receiver's own base where it is known; empty:
+     * FHIR_DEFAULT_BASE_URL. Receivers take the place from request.url; only references within the Bundle lean on it.
+     */
+    dragoman_bytes base_url;
 } fhir_options;
+
+#define FHIR_DEFAULT_IDENTIFIER_BASE "urn:dragoman:local"
+#define FHIR_DEFAULT_BASE_URL "http://dragoman.invalid/fhir"
 
 typedef struct fhir_writer fhir_writer;
 
@@ -49,6 +57,10 @@ dragoman_status fhir_writer_create(const fhir_options *options, const terms_book
                                    error_record *error);
 /* Frees a writer; NULL is allowed. */
 void fhir_writer_destroy(fhir_writer *writer);
+
+/* Forgets what was written: the next reports of a stream of resources (FHIR_RESOURCES) carry their devices, metrics and
+ * patients again. For a new file or a receiver that may have missed something. */
+void fhir_writer_forget(fhir_writer *writer);
 
 /* What a rendering held. */
 typedef struct fhir_count {
