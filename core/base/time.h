@@ -9,6 +9,10 @@
 
 #define TIME_TEXT_BYTES 40
 
+/* The years 1 to 9999: what HL7, FHIR and the tz database can say. */
+#define TIME_LEAST_US (INT64_C(-62135596800) * 1000000)
+#define TIME_LARGEST_US (INT64_C(253402300800) * 1000000 - 1)
+
 /* How a device's clock treats daylight saving. */
 typedef enum time_habit {
     TIME_FOLLOWS = 0, /* local time with daylight saving */

@@ -1,6 +1,7 @@
 /* Reads a report in three walks over its outermost fields: count them, read the tables, read the rest. */
 #include "model/decode.h"
 #include "base/limits.h"
+#include "base/time.h"
 #include "model/fields.h"
 
 #include <string.h>
@@ -106,6 +107,10 @@ static void read_stamp_number(draft *self, const field *from, model_stamp *to) {
     switch (from->tag) {
     case VARINT(Stamp, received_at_us):
         to->received_at_us = reader_signed(from->value);
+        if (to->received_at_us < TIME_LEAST_US || to->received_at_us > TIME_LARGEST_US) {
+            reader_fail(&self->in, DRAGOMAN_CORRUPT, from->bytes.data,
+                        "it was received outside of the years 1 to 9999");
+        }
         break;
     case VARINT(Stamp, received_quality):
         to->received_quality = reader_byte(&self->in, from);

@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "base/time.h"
 #include "model/decode.h"
 #include "model/fields.h"
 
@@ -50,6 +51,9 @@ void decode_time(reader *self, dragoman_bytes from, dragoman_time *to) {
         default:
             break;
         }
+    }
+    if (to->civil_us < TIME_LEAST_US || to->civil_us > TIME_LARGEST_US) {
+        reader_fail(self, DRAGOMAN_CORRUPT, from.data, "a time is outside of the years 1 to 9999");
     }
 }
 

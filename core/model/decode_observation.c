@@ -1,3 +1,4 @@
+#include "base/time.h"
 #include "model/decode.h"
 #include "model/fields.h"
 
@@ -42,8 +43,9 @@ static void take_distance(reader *self, const field *from, stated_time *to) {
     *to->time = self->base;
     to->is_whole = false;
     if (self->base.precision == DRAGOMAN_TIME_NONE ||
-        __builtin_add_overflow(self->base.civil_us, reader_signed(from->value), &to->time->civil_us)) {
-        reader_fail(self, DRAGOMAN_CORRUPT, from->bytes.data, "a time is told from a base time that is not there");
+        __builtin_add_overflow(self->base.civil_us, reader_signed(from->value), &to->time->civil_us) ||
+        to->time->civil_us < TIME_LEAST_US || to->time->civil_us > TIME_LARGEST_US) {
+        reader_fail(self, DRAGOMAN_CORRUPT, from->bytes.data, "a time is told from a base time that does not fit");
     }
 }
 

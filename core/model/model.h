@@ -45,7 +45,8 @@ typedef struct model_record {
 dragoman_status model_check(const dragoman_report *report, error_record *error);
 
 /* A report whose containers all have this build's sizes: `report` itself when they have, else a copy in `memory` (only
- * containers are copied, texts stay borrowed). Members that the adapter's headers did not know are zero. NO_MEMORY. */
+ * containers are copied, texts stay borrowed). Members that the adapter's headers did not know are zero. NO_MEMORY;
+ * INVALID when a container states no size, or items are counted that are not there. */
 dragoman_status model_widen(const dragoman_report *report, arena *memory, const dragoman_report **ret_report);
 
 /* Appends the report's encoded bytes to `to` (the hot encoder: one backward pass, byte for byte what nanopb writes).
@@ -55,21 +56,33 @@ dragoman_status model_encode(const dragoman_report *report, buffer *to);
 dragoman_status model_encode_stamp(const model_stamp *stamp, buffer *to);
 
 /* Reads a stamped or unstamped report from untrusted bytes into `memory`; slices point into `bytes`. CORRUPT with a
- * sentence and offset when they are no report; unknown fields are skipped. */
+ * sentence and offset when they are no report; unknown fields are skipped. NO_MEMORY when the arena's limit is reached.
+ * What came from outside still has to pass model_check. */
 dragoman_status model_decode(dragoman_bytes bytes, arena *memory, model_record *ret_record, error_record *error);
 
 /* The derived id of observation `index`: device, time, metric and occurrence, at most 64 characters of FHIR's id
- * alphabet. The same device saying the same thing again gives the same id. NUL-terminated into `to`. Returns its
- * length. */
+ * alphabet (docs/decisions/ids.md). The same device saying the same thing again gives the same id. NUL-terminated into
+ * `to`. Returns its length. Looks at all earlier observations: for whole reports, model_occurrences and
+ * model_observation_id_at cost less. */
 size_t model_observation_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]);
-/* The same for alert `index` (all phases of one alert share it) and context event `index`. */
+/* How many earlier observations of the report each one shares its identity with; `memory` keeps one number for each.
+ * NO_MEMORY. */
+dragoman_status model_occurrences(const model_record *record, arena *memory, const uint32_t **ret_occurrences);
+/* As model_observation_id, with the occurrence that model_occurrences gave. */
+size_t model_observation_id_at(const model_record *record, uint32_t index, uint32_t occurrence,
+                               char to[MODEL_ID_BYTES]);
+/* The derived id of alert `index`: all phases of one alert share it. NUL-terminated into `to`. Returns its length. */
 size_t model_alert_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]);
+/* The derived id of context event `index`. NUL-terminated into `to`. Returns its length. */
 size_t model_context_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]);
-/* The derived id of the device, and of the node or metric at `path` below it; `code` tells metrics apart that swap
- * ordinals. */
+/* The derived id of the report's device; observations, alerts and nodes of it begin with it. NUL-terminated. Returns
+ * its length. */
 size_t model_device_id(const model_record *record, char to[MODEL_ID_BYTES]);
+/* The derived id of the node or metric at `path` below the report's device; `code` tells metrics apart that swap
+ * ordinals. NUL-terminated. Returns its length. */
 size_t model_node_id(const model_record *record, dragoman_path path, dragoman_bytes code, char to[MODEL_ID_BYTES]);
-/* The derived id of a patient identifier (authority and value hashed, so that no identifier stands in a URL). */
+/* The derived id of a patient identifier (authority, value and, where it does not name a person, type are hashed, so
+ * that no identifier stands in a URL). NUL-terminated. Returns its length. */
 size_t model_patient_id(const dragoman_identifier *identifier, char to[MODEL_ID_BYTES]);
 
 #endif

@@ -8,6 +8,14 @@
 #include "base/arena.h"
 #include <dragoman/report.h>
 
+/* What a report is kept as; the store's classes have the same numbers. */
+typedef enum model_class {
+    MODEL_VALUES = 0,
+    MODEL_ALERTS = 1,  /* at least one alert */
+    MODEL_CONTEXT = 2, /* at least one context event */
+    MODEL_WAVES = 3,   /* nothing but samples */
+} model_class;
+
 /* An observation that is episodic by nature but carries no time of its own. */
 typedef struct model_candidate {
     uint32_t index; /* in the report's observations */
@@ -23,7 +31,7 @@ typedef struct model_ticket {
     int64_t stated_at_us;      /* newest time that the device's clock stated, as UTC; INT64_MIN: none */
     const model_candidate *candidates;
     uint32_t candidate_count;
-    uint8_t store_class; /* store_class: what kind of thing this report is (values, alerts, context, waves) */
+    uint8_t store_class; /* model_class */
 } model_ticket;
 
 /* Whether an observation's metric is episodic by nature (a cuff pressure). Asked once for each observation without a
@@ -31,7 +39,8 @@ typedef struct model_ticket {
 typedef bool (*model_is_episodic)(void *context, const dragoman_report *report,
                                   const dragoman_observation *observation);
 
-/* Makes the ticket of a checked report; everything in it lives in `memory`, independent of the report. NO_MEMORY. */
+/* Makes the ticket of a checked report; is_episodic may be NULL (nothing is); everything in it lives in `memory`,
+ * independent of the report. NO_MEMORY. */
 dragoman_status model_ticket_make(const dragoman_report *report, model_is_episodic is_episodic, void *context,
                                   arena *memory, model_ticket *ret_ticket);
 

@@ -1,0 +1,376 @@
+/* Derived ids; docs/decisions/ids.md says what they are made of and why. Their values never change: they stand in EHRs.
+ */
+#include "base/bytes.h"
+#include "base/time.h"
+#include "model/identity.h"
+#include "model/model.h"
+
+#define US_PER_SECOND 1000000
+#define US_PER_DAY (INT64_C(86400) * US_PER_SECOND)
+
+/* Lower case without i, l, o, u: nothing is misread, and no word comes up. */
+static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/* Seeds tell apart what is hashed for different purposes. */
+#define SEED_DEVICE 1u
+#define SEED_DEVICE_MORE 2u
+#define SEED_NODE 3u
+#define SEED_PATIENT 4u
+#define SEED_PATIENT_MORE 5u
+#define SEED_OBSERVATION 6u
+#define SEED_ALERT 7u
+#define SEED_ALERT_MORE 8u
+#define SEED_CONTEXT 9u
+#define SEED_CONTEXT_MORE 10u
+
+static char *put_base32(char *to, uint64_t value, unsigned characters) {
+    for (unsigned i = characters; i > 0; i--) {
+        to[i - 1] = alphabet[value & 31u];
+        value >>= 5;
+    }
+    return to + characters;
+}
+
+static char *put_digits(char *to, uint64_t value, unsigned digits) {
+    for (unsigned i = digits; i > 0; i--) {
+        to[i - 1] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return to + digits;
+}
+
+static char *put_number(char *to, uint32_t value) {
+    unsigned digits = 1;
+    for (uint32_t rest = value; rest >= 10; rest /= 10) {
+        digits++;
+    }
+    return put_digits(to, value, digits);
+}
+
+/* 128 bits of hash as 26 characters. */
+static char *put_wide(char *to, uint64_t first, uint64_t second) {
+    return put_base32(put_base32(to, first, 13), second, 13);
+}
+
+static size_t end_id(char *id, char *end) {
+    *end = '\0';
+    return (size_t)(end - id);
+}
+
+/* Hashes a text with its length, so that "ab","c" differs from "a","bc". */
+static uint64_t add_text(uint64_t hash, dragoman_bytes text) {
+    return bytes_hash(text, hash + text.size);
+}
+
+/* Numbers are hashed in little-endian order whatever the machine. */
+static uint64_t add_number(uint64_t hash, uint64_t number) {
+    uint8_t bytes[8];
+    for (unsigned i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)(number >> (8 * i));
+    }
+    return bytes_hash((dragoman_bytes){bytes, sizeof bytes}, hash);
+}
+
+static uint64_t add_path(uint64_t hash, dragoman_path path) {
+    hash = add_number(hash, (uint64_t)path.mds << 32 | path.vmd);
+    return add_number(hash, (uint64_t)path.channel << 32 | path.metric);
+}
+
+/* What a concept is known by: its first code and system; only without a code its words, which change with a software
+ * version. */
+static uint64_t add_concept(uint64_t hash, const dragoman_concept *concept) {
+    const dragoman_code none = {0};
+    const dragoman_code *coding = concept->coding_count > 0 ? &concept->codings[0] : &none;
+    if (coding->code.size > 0) {
+        return add_text(add_text(hash, coding->code), coding->system);
+    }
+    return add_text(hash, coding->text.size > 0 ? coding->text : concept->text);
+}
+
+static uint64_t add_identifier(uint64_t hash, const dragoman_identifier *identifier) {
+    hash = add_text(hash, identifier->value);
+    return add_text(hash, identifier->authority.size > 0 ? identifier->authority : identifier->universal);
+}
+
+/* A moment as the clock showed it. The offset belongs to it even when it was assumed: in the hour that a change of
+ * clocks repeats nothing else tells two measurements apart. */
+static uint64_t add_time(uint64_t hash, dragoman_time time) {
+    if (time.precision == DRAGOMAN_TIME_NONE) {
+        return hash;
+    }
+    hash = add_number(hash, (uint64_t)time.civil_us);
+    return add_number(hash, (uint64_t)(int64_t)time.offset_minutes);
+}
+
+static uint64_t add_exact_concept(uint64_t hash, const dragoman_concept *concept) {
+    for (uint32_t i = 0; i < concept->coding_count; i++) {
+        const dragoman_code *coding = &concept->codings[i];
+        hash = add_text(add_text(add_text(hash, coding->code), coding->text), coding->system);
+    }
+    return add_text(hash, concept->text);
+}
+
+static uint64_t add_decimal(uint64_t hash, dragoman_decimal decimal) {
+    hash = add_number(hash, (uint64_t)decimal.mantissa);
+    return add_number(hash, (uint64_t)(uint16_t)decimal.exponent << 8 | decimal.special);
+}
+
+static uint64_t add_samples(uint64_t hash, const dragoman_samples *samples) {
+    size_t size = (size_t)samples->count * samples->dimensions * samples->sample_bytes;
+    hash = add_number(hash, (uint64_t)samples->period_ns);
+    hash = add_decimal(add_decimal(hash, samples->scale), samples->origin);
+    return add_text(hash, (dragoman_bytes){samples->data, size});
+}
+
+static uint64_t add_value(uint64_t hash, const dragoman_value *value) {
+    hash = add_number(hash, (uint64_t)value->kind << 16 | (uint64_t)value->absent << 8 | value->comparator);
+    switch (value->kind) {
+    case DRAGOMAN_VALUE_DECIMAL:
+        return add_decimal(hash, value->number);
+    case DRAGOMAN_VALUE_TEXT:
+        return add_text(hash, value->text);
+    case DRAGOMAN_VALUE_CODE:
+        return add_exact_concept(hash, &value->concept);
+    case DRAGOMAN_VALUE_BITS:
+        return add_number(add_number(hash, value->bits), value->bit_count);
+    case DRAGOMAN_VALUE_SAMPLES:
+        return add_samples(hash, value->samples);
+    case DRAGOMAN_VALUE_TIME:
+        return add_time(hash, value->from);
+    case DRAGOMAN_VALUE_PERIOD:
+        return add_time(add_number(add_time(hash, value->from), 0), value->to);
+    case DRAGOMAN_VALUE_RANGE:
+    case DRAGOMAN_VALUE_RATIO:
+        return add_decimal(add_decimal(hash, value->number), value->other_number);
+    case DRAGOMAN_VALUE_ATTACHMENT:
+        return add_text(add_text(add_text(hash, value->text), value->data), value->reference);
+    default:
+        return hash;
+    }
+}
+
+static uint64_t add_values(uint64_t hash, const dragoman_list *values) {
+    for (uint32_t i = 0; i < values->count; i++) {
+        hash = add_value(hash, dragoman_list_at(values, i));
+    }
+    return hash;
+}
+
+uint64_t identity_value(const dragoman_observation *observation) {
+    uint64_t hash = add_values(observation->status, &observation->values);
+    hash = add_text(add_text(hash, observation->unit.code), observation->unit.text);
+    for (uint32_t i = 0; i < observation->components.count; i++) {
+        const dragoman_component *component = dragoman_list_at(&observation->components, i);
+        hash = add_exact_concept(add_number(hash, component->status), &component->code);
+        hash = add_text(add_text(hash, component->unit.code), component->unit.text);
+        hash = add_values(hash, &component->values);
+    }
+    return hash;
+}
+
+uint64_t identity_metric(const dragoman_observation *observation) {
+    uint64_t hash = add_path(SEED_OBSERVATION, observation->path);
+    return add_text(add_concept(hash, &observation->code), observation->sub_id);
+}
+
+/* The key that never changes: the house's where the report is stamped, else the adapter's own. */
+static dragoman_bytes device_key(const model_record *record) {
+    if (record->has_stamp && record->stamp.device_key.size > 0) {
+        return record->stamp.device_key;
+    }
+    return record->report.device != NULL ? record->report.device->key : (dragoman_bytes){0};
+}
+
+static char *put_device(const model_record *record, char *to) {
+    dragoman_bytes key = device_key(record);
+    to = put_base32(to, bytes_hash(key, SEED_DEVICE), 13);
+    return put_base32(to, bytes_hash(key, SEED_DEVICE_MORE), 3);
+}
+
+size_t model_device_id(const model_record *record, char to[MODEL_ID_BYTES]) {
+    return end_id(to, put_device(record, to));
+}
+
+size_t model_node_id(const model_record *record, dragoman_path path, dragoman_bytes code, char to[MODEL_ID_BYTES]) {
+    char *at = put_device(record, to);
+    *at++ = '-';
+    return end_id(to, put_base32(at, add_text(add_path(SEED_NODE, path), code), 13));
+}
+
+/* Types of identifiers that name a person, and not a visit, an account or a document: different words for one thing. */
+static bool names_person(dragoman_bytes type) {
+    static const char *const types[] = {"", "MR", "PI", "PT", "PN", "MRN"};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (bytes_is(type, types[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t hash_patient(const dragoman_identifier *identifier, uint64_t seed) {
+    uint64_t hash = add_identifier(seed, identifier);
+    return names_person(identifier->type) ? hash : add_text(hash, identifier->type);
+}
+
+size_t model_patient_id(const dragoman_identifier *identifier, char to[MODEL_ID_BYTES]) {
+    uint64_t first = hash_patient(identifier, SEED_PATIENT);
+    return end_id(to, put_wide(to, first, hash_patient(identifier, SEED_PATIENT_MORE)));
+}
+
+/* Where an observation stands in time, and how its id says so. */
+typedef enum time_source {
+    SOURCE_MEASURED = 1,
+    SOURCE_SENT = 2,
+    SOURCE_RECEIVED = 3,
+} time_source;
+
+static bool is_dated(dragoman_time time) {
+    return time.precision >= DRAGOMAN_TIME_DAY && (time.flags & DRAGOMAN_TIME_OF_DAY) == 0;
+}
+
+static dragoman_time time_of(const model_record *record, dragoman_time stated, time_source *ret_source) {
+    if (is_dated(stated)) {
+        *ret_source = SOURCE_MEASURED;
+        return stated;
+    }
+    if (is_dated(record->report.sent_at)) {
+        *ret_source = SOURCE_SENT;
+        return record->report.sent_at;
+    }
+    *ret_source = SOURCE_RECEIVED;
+    return record->has_stamp ? time_of_utc_us(record->stamp.received_at_us) : (dragoman_time){0};
+}
+
+/* "20240715120005" with microseconds behind it when there are any. */
+static char *put_time(char *to, dragoman_time time) {
+    int64_t days = time.civil_us / US_PER_DAY - (time.civil_us % US_PER_DAY < 0);
+    uint64_t us = (uint64_t)(time.civil_us - days * US_PER_DAY);
+    uint64_t seconds = us / US_PER_SECOND;
+    int64_t year = 0;
+    unsigned month = 0;
+    unsigned day = 0;
+    time_date(days, &year, &month, &day);
+    to = put_digits(to, (uint64_t)year, 4);
+    to = put_digits(to, month, 2);
+    to = put_digits(to, day, 2);
+    to = put_digits(to, seconds / 3600, 2);
+    to = put_digits(to, seconds / 60 % 60, 2);
+    to = put_digits(to, seconds % 60, 2);
+    return us % US_PER_SECOND == 0 ? to : put_digits(to, us % US_PER_SECOND, 6);
+}
+
+static bool has_identifier(const dragoman_identifier *identifier) {
+    return identifier->value.size > 0;
+}
+
+/* Everything of an observation's identity but its occurrence. */
+static uint64_t hash_observation(const model_record *record, const dragoman_observation *observation) {
+    time_source source = SOURCE_MEASURED;
+    dragoman_time time = time_of(record, observation->measured_at, &source);
+    uint64_t hash = add_number(identity_metric(observation), source);
+    hash = add_time(hash, time);
+    hash = add_time(add_number(hash, record->stamp.clock_epoch), observation->measured_until);
+    bool is_named = has_identifier(&observation->instance);
+    if (is_named) {
+        hash = add_identifier(hash, &observation->instance);
+    }
+    const dragoman_order *order = observation->order;
+    if (order != NULL && (has_identifier(&order->filler) || has_identifier(&order->placer))) {
+        hash = add_identifier(hash, has_identifier(&order->filler) ? &order->filler : &order->placer);
+        is_named = true;
+    }
+    if (has_identifier(&observation->producer)) {
+        hash = add_identifier(hash, &observation->producer);
+    }
+    /* A time without seconds does not tell measurements apart; their values do. */
+    return is_named || time.precision >= DRAGOMAN_TIME_SECOND ? hash : add_number(hash, identity_value(observation));
+}
+
+/* Whether two observations of a report may have the same hash: cheap, and never wrong when it says no. */
+static bool may_be_same(const dragoman_observation *a, const dragoman_observation *b) {
+    if (a->path.metric != b->path.metric || a->path.channel != b->path.channel || a->path.vmd != b->path.vmd) {
+        return false;
+    }
+    if (is_dated(a->measured_at) && is_dated(b->measured_at) && a->measured_at.civil_us != b->measured_at.civil_us) {
+        return false;
+    }
+    bool has_codings = a->code.coding_count > 0 && b->code.coding_count > 0;
+    return !has_codings || a->code.codings == b->code.codings ||
+           bytes_equal(a->code.codings[0].code, b->code.codings[0].code);
+}
+
+uint64_t identity_observation(const model_record *record, uint32_t index) {
+    return hash_observation(record, dragoman_list_at(&record->report.observations, index));
+}
+
+size_t model_observation_id_at(const model_record *record, uint32_t index, uint32_t occurrence,
+                               char to[MODEL_ID_BYTES]) {
+    const dragoman_observation *observation = dragoman_list_at(&record->report.observations, index);
+    time_source source = SOURCE_MEASURED;
+    dragoman_time time = time_of(record, observation->measured_at, &source);
+    char *at = put_device(record, to);
+    *at++ = '-';
+    at = put_time(at, time);
+    *at++ = '-';
+    at = put_base32(at, hash_observation(record, observation), 13);
+    *at++ = '-';
+    return end_id(to, put_number(at, occurrence));
+}
+
+size_t model_observation_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]) {
+    const dragoman_observation *observation = dragoman_list_at(&record->report.observations, index);
+    uint32_t occurrence = 0;
+    for (uint32_t i = 0; i < index; i++) {
+        const dragoman_observation *earlier = dragoman_list_at(&record->report.observations, i);
+        if (may_be_same(earlier, observation)) {
+            occurrence += hash_observation(record, earlier) == hash_observation(record, observation);
+        }
+    }
+    return model_observation_id_at(record, index, occurrence, to);
+}
+
+/* An alert is known by the id that all its phases carry; one without any by what it says and when. */
+static uint64_t hash_alert(const model_record *record, const dragoman_alert *alert, uint64_t seed) {
+    const dragoman_identifier *id = has_identifier(&alert->parent) ? &alert->parent : &alert->id;
+    uint64_t hash = add_number(seed, record->stamp.clock_epoch);
+    if (has_identifier(id)) {
+        return add_identifier(hash, id);
+    }
+    time_source source = SOURCE_MEASURED;
+    dragoman_time time = time_of(record, alert->occurred_at, &source);
+    hash = add_path(add_time(add_number(hash, source), time), alert->path);
+    hash = add_concept(add_concept(hash, &alert->event), &alert->source);
+    return add_text(add_number(hash, alert->phase), alert->text);
+}
+
+size_t model_alert_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]) {
+    const dragoman_alert *alert = dragoman_list_at(&record->report.alerts, index);
+    uint64_t first = hash_alert(record, alert, SEED_ALERT);
+    char *at = put_device(record, to);
+    *at++ = '-';
+    at = put_wide(at, first, hash_alert(record, alert, SEED_ALERT_MORE));
+    return end_id(to, at);
+}
+
+static uint64_t hash_context(const model_record *record, uint32_t index, uint64_t seed) {
+    const dragoman_context *context = dragoman_list_at(&record->report.contexts, index);
+    const dragoman_report *report = &record->report;
+    uint64_t hash = add_text(add_text(seed, report->sender.code), report->sender.text);
+    hash = add_text(add_text(hash, report->message_id), context->trigger);
+    hash = add_number(add_number(hash, context->kind), index);
+    hash = add_time(add_time(hash, report->sent_at), context->occurred_at);
+    hash = add_time(add_number(hash, 0), context->recorded_at);
+    if (context->patient != NULL && context->patient->identifiers.count > 0) {
+        hash = add_identifier(hash, dragoman_list_at(&context->patient->identifiers, 0));
+    }
+    bool says_when = report->message_id.size > 0 || report->sent_at.precision != DRAGOMAN_TIME_NONE ||
+                     context->occurred_at.precision != DRAGOMAN_TIME_NONE ||
+                     context->recorded_at.precision != DRAGOMAN_TIME_NONE;
+    return says_when ? hash : add_number(hash, (uint64_t)record->stamp.received_at_us);
+}
+
+size_t model_context_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]) {
+    uint64_t first = hash_context(record, index, SEED_CONTEXT);
+    return end_id(to, put_wide(to, first, hash_context(record, index, SEED_CONTEXT_MORE)));
+}

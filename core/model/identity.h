@@ -1,0 +1,17 @@
+/*
+ * Hashes of what an observation is and of what it says. Private to the model. Their values are kept (in ids and in the
+ * store's memory of episodic values): they never change. Pure functions.
+ */
+#ifndef MODEL_IDENTITY_H
+#define MODEL_IDENTITY_H
+
+#include "model/model.h"
+
+/* Which metric: path, source code and sub-id. */
+uint64_t identity_metric(const dragoman_observation *observation);
+/* What it says: values, components, units and status. */
+uint64_t identity_value(const dragoman_observation *observation);
+/* Everything that observation `index` of a record is known by, but its occurrence. */
+uint64_t identity_observation(const model_record *record, uint32_t index);
+
+#endif
