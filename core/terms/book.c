@@ -12,14 +12,14 @@
 typedef struct loading {
     terms_book *book;
     terms_rows rows;
-    terms_mistakes mistakes;
+    mistake_list mistakes;
     terms_mistake_teller tell;
     void *context;
     error_record *error;
     uint32_t tables; /* term files read */
 } loading;
 
-static void note_mistake(void *context, terms_place place, const char *sentence) {
+static void note_mistake(void *context, mistake_place place, const char *sentence) {
     loading *self = context;
     const char *file = place.file == NULL ? "mappings" : place.file;
     if (self->tell != NULL) {
@@ -42,7 +42,7 @@ static uint32_t keep_file(loading *self, const char *path) {
     terms_book *book = self->book;
     char *name = strdup(path);
     if (name == NULL || book->file_count == TERMS_FILES_MAX) {
-        terms_mistake(&self->mistakes, (terms_place){path, 0, 0}, "no memory, or more than %u files", TERMS_FILES_MAX);
+        mistake_tell(&self->mistakes, (mistake_place){path, 0, 0}, "no memory, or more than %u files", TERMS_FILES_MAX);
         free(name);
         return TERMS_FILES_MAX;
     }
@@ -55,7 +55,7 @@ static char *read_whole(loading *self, const char *path, size_t most, size_t *re
     FILE *file = fopen(path, "rbe");
     char *text = NULL;
     if (file == NULL) {
-        terms_mistake(&self->mistakes, (terms_place){path, 0, 0}, "cannot be opened: %s", strerror(errno));
+        mistake_tell(&self->mistakes, (mistake_place){path, 0, 0}, "cannot be opened: %s", strerror(errno));
         return NULL;
     }
     size_t capacity = 1 << 16;
@@ -75,7 +75,7 @@ static char *read_whole(loading *self, const char *path, size_t most, size_t *re
     bool failed = text == NULL || ferror(file) != 0 || size > most;
     fclose(file);
     if (failed) {
-        terms_mistake(&self->mistakes, (terms_place){path, 0, 0}, "cannot be read, or is larger than %zu bytes", most);
+        mistake_tell(&self->mistakes, (mistake_place){path, 0, 0}, "cannot be read, or is larger than %zu bytes", most);
         free(text);
         return NULL;
     }
@@ -111,7 +111,7 @@ static void settle_tables(loading *self) {
     }
     self->book->own = self->rows.failed ? NULL : terms_rows_index(&self->rows);
     if (self->book->own == NULL) {
-        terms_mistake(&self->mistakes, (terms_place){"term files", 0, 0}, "no memory for the tables");
+        mistake_tell(&self->mistakes, (mistake_place){"term files", 0, 0}, "no memory for the tables");
         return;
     }
     self->book->tables = self->book->own;
@@ -143,10 +143,10 @@ static void load_profile(loading *self, const char *path, bool may_be_known) {
     }
     bool is_known = profile_named(book, profile->name) != NULL;
     if (is_known && !may_be_known) {
-        terms_mistake(&self->mistakes, profile->place, "a profile \"%.*s\" was read already",
-                      BYTES_FORMAT(profile->name));
+        mistake_tell(&self->mistakes, profile->place, "a profile \"%.*s\" was read already",
+                     BYTES_FORMAT(profile->name));
     } else if (book->profile_count == TERMS_PROFILES_MAX) {
-        terms_mistake(&self->mistakes, profile->place, "more than %u profiles", TERMS_PROFILES_MAX);
+        mistake_tell(&self->mistakes, profile->place, "more than %u profiles", TERMS_PROFILES_MAX);
     } else if (!is_known) {
         book->profiles[book->profile_count++] = profile;
         return;
@@ -171,8 +171,8 @@ static void load_site_file(loading *self, const char *path, bool tables) {
     } else if (!is_table && !tables && is_profile_file(path)) {
         load_profile(self, path, false);
     } else if (!is_table && tables && !is_profile_file(path)) {
-        terms_mistake(&self->mistakes, (terms_place){path, 0, 0},
-                      "is neither a term file (.csv) nor a profile (.yaml)");
+        mistake_tell(&self->mistakes, (mistake_place){path, 0, 0},
+                     "is neither a term file (.csv) nor a profile (.yaml)");
     }
 }
 
@@ -218,8 +218,8 @@ static void load(loading *self, const char *mappings, const char *const *site_fi
         load_site_file(self, site_files[i], false);
     }
     if (mappings != NULL && !each_entry(mappings, load_adapter_entry, self)) {
-        terms_mistake(&self->mistakes, (terms_place){mappings, 0, 0}, "is no folder that can be read: %s",
-                      strerror(errno));
+        mistake_tell(&self->mistakes, (mistake_place){mappings, 0, 0}, "is no folder that can be read: %s",
+                     strerror(errno));
     }
 }
 
@@ -230,7 +230,7 @@ dragoman_status terms_book_create_telling(const char *mappings, const char *cons
     if (self.book == NULL) {
         return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for the terms");
     }
-    self.mistakes = (terms_mistakes){note_mistake, &self, 0};
+    self.mistakes = (mistake_list){note_mistake, &self, 0};
     terms_rows_init(&self.rows);
     load(&self, mappings, site_files, site_file_count);
     terms_rows_fini(&self.rows);

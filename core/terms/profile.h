@@ -7,7 +7,7 @@
 #define TERMS_PROFILE_H
 
 #include "base/arena.h"
-#include "terms/rows/mistakes.h"
+#include "base/mistakes.h"
 #include "terms/tables.h"
 
 /* The largest profile file: the longest vendor list has some 1,200 codes of 100 bytes. */
@@ -64,7 +64,7 @@ typedef struct profile_list {
 
 typedef struct terms_profile {
     arena memory;
-    terms_place place; /* of its name */
+    mistake_place place; /* of its name */
     dragoman_bytes name;
     dragoman_bytes adapter;
     dragoman_bytes document;
@@ -85,8 +85,7 @@ typedef struct terms_profile {
 
 /* Reads a profile; texts and rows are its own, terms and units point into `tables`. NULL after a mistake or without
  * memory; all mistakes are told. `file` is its name for mistakes, and must outlive the profile. */
-terms_profile *profile_read(const char *file, dragoman_bytes text, const terms_tables *tables,
-                            terms_mistakes *mistakes);
+terms_profile *profile_read(const char *file, dragoman_bytes text, const terms_tables *tables, mistake_list *mistakes);
 /* Frees a profile; NULL is allowed. */
 void profile_destroy(terms_profile *profile);
 

@@ -1,8 +1,8 @@
 #include "base/bytes.h"
 #include "base/decimal.h"
 #include "base/time.h"
+#include "base/yaml_tree.h"
 #include "terms/profile.h"
-#include "terms/yaml_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -296,16 +296,15 @@ static void read_root(profile_reader *self, yaml_node_t *root) {
     check_doubles(self, root);
 }
 
-terms_profile *profile_read(const char *file, dragoman_bytes text, const terms_tables *tables,
-                            terms_mistakes *mistakes) {
+terms_profile *profile_read(const char *file, dragoman_bytes text, const terms_tables *tables, mistake_list *mistakes) {
     terms_profile *profile = calloc(1, sizeof(*profile));
     if (profile == NULL) {
-        terms_mistake(mistakes, (terms_place){file, 1, 1}, "no memory");
+        mistake_tell(mistakes, (mistake_place){file, 1, 1}, "no memory");
         return NULL;
     }
     arena_init(&profile->memory, TERMS_PROFILE_MEMORY);
     profile->habit = -1;
-    profile->place = (terms_place){file, 1, 1};
+    profile->place = (mistake_place){file, 1, 1};
     uint32_t before = mistakes->count;
     yaml_tree tree;
     if (yaml_tree_init(&tree, file, text, mistakes)) {

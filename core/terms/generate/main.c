@@ -17,7 +17,7 @@ static const char *const file_names[] = {
 };
 #define FILE_COUNT (sizeof(file_names) / sizeof(file_names[0]))
 
-static void report(void *context, terms_place place, const char *sentence) {
+static void report(void *context, mistake_place place, const char *sentence) {
     (void)context;
     fprintf(stderr, "%s:%u: %s\n", place.file, place.line, sentence);
 }
@@ -36,7 +36,7 @@ static char *read_whole(const char *path, size_t *ret_size) {
 }
 
 static bool read_files(terms_rows *rows, const char *folder, char paths[FILE_COUNT][512], char *texts[FILE_COUNT],
-                       terms_mistakes *mistakes) {
+                       mistake_list *mistakes) {
     for (size_t i = 0; i < FILE_COUNT; i++) {
         size_t size = 0;
         snprintf(paths[i], sizeof(paths[i]), "%s/%s", folder, file_names[i]);
@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
     static char paths[FILE_COUNT][512];
     char *texts[FILE_COUNT] = {0};
     terms_rows rows;
-    terms_mistakes mistakes = {report, NULL, 0};
+    mistake_list mistakes = {report, NULL, 0};
     terms_rows_init(&rows);
     bool done = read_files(&rows, argv[1], paths, texts, &mistakes);
     terms_tables *tables = done ? terms_rows_index(&rows) : NULL;

@@ -6,10 +6,10 @@
 /* One record of a file, with its header for finding fields by name. */
 typedef struct reading {
     terms_rows *rows;
-    terms_mistakes *mistakes;
+    mistake_list *mistakes;
     const csv_record *header;
     const csv_record *record;
-    terms_place place;
+    mistake_place place;
 } reading;
 
 static bool has_column(const csv_record *header, const char *name) {
@@ -39,7 +39,7 @@ static uint32_t number(const reading *self, const char *name) {
         value = value * 10 + (uint64_t)(*at - '0');
     }
     if (at == text || *at != '\0' || value > UINT32_MAX) {
-        terms_mistake(self->mistakes, self->place, "%s: \"%s\" is no number from 0 to 4294967295", name, text);
+        mistake_tell(self->mistakes, self->place, "%s: \"%s\" is no number from 0 to 4294967295", name, text);
         return 0;
     }
     return (uint32_t)value;
@@ -53,8 +53,8 @@ static uint8_t choice(const reading *self, const char *name, const char *const *
             return i;
         }
     }
-    terms_mistake(self->mistakes, self->place, "%s: \"%s\" is not known; the first known word is \"%s\"", name, text,
-                  words[0]);
+    mistake_tell(self->mistakes, self->place, "%s: \"%s\" is not known; the first known word is \"%s\"", name, text,
+                 words[0]);
     return 0;
 }
 
@@ -65,8 +65,8 @@ static const char *refid(const reading *self, const char *name) {
     size_t size = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
     /* A site may add a private name of its own; ours all begin with the nomenclature's MDC_. */
     if (text[0] == '\0' || text[size] != '\0' || (!self->rows->is_site && strncmp(text, "MDC_", 4) != 0)) {
-        terms_mistake(self->mistakes, self->place, "%s: \"%s\" is no reference id (MDC_ and letters, digits, _)", name,
-                      text);
+        mistake_tell(self->mistakes, self->place, "%s: \"%s\" is no reference id (MDC_ and letters, digits, _)", name,
+                     text);
     }
     return text;
 }
@@ -124,8 +124,8 @@ static void read_mdc(const reading *self) {
         uint64_t partition = number(self, "partition");
         uint64_t term = number(self, "term");
         if (term > 65535 || partition * 65536 + term != row->mdc.code) {
-            terms_mistake(self->mistakes, self->place, "code10 %u is not partition %u x 65536 + term %u", row->mdc.code,
-                          (unsigned)partition, (unsigned)term);
+            mistake_tell(self->mistakes, self->place, "code10 %u is not partition %u x 65536 + term %u", row->mdc.code,
+                         (unsigned)partition, (unsigned)term);
         }
     }
 }
@@ -239,7 +239,7 @@ static void read_text(const reading *self) {
         row->refid = refid(self, "mdc_refid");
         row->ucum = field(self, "ucum");
         if (row->text[0] == '\0') {
-            terms_mistake(self->mistakes, self->place, "text: a unit's spelling is missing");
+            mistake_tell(self->mistakes, self->place, "text: a unit's spelling is missing");
         }
     }
 }
@@ -280,27 +280,27 @@ static size_t kind_of(const reading *self) {
         }
         for (size_t j = 0; j < 6 && files[i].needs[j] != NULL; j++) {
             if (!has_column(self->header, files[i].needs[j])) {
-                terms_mistake(self->mistakes, self->place, "the column \"%s\" is missing beside \"%s\"",
-                              files[i].needs[j], files[i].mark);
+                mistake_tell(self->mistakes, self->place, "the column \"%s\" is missing beside \"%s\"",
+                             files[i].needs[j], files[i].mark);
                 return FILE_KINDS;
             }
         }
         return i;
     }
-    terms_mistake(self->mistakes, self->place,
-                  "the first line names no known table; mappings/terms/README.md lists their columns");
+    mistake_tell(self->mistakes, self->place,
+                 "the first line names no known table; mappings/terms/README.md lists their columns");
     return FILE_KINDS;
 }
 
 static void tell_broken_record(const reading *self, csv_result result) {
     if (result == CSV_OPEN_QUOTE) {
-        terms_mistake(self->mistakes, self->place, "a quoted field does not end with \" and a comma");
+        mistake_tell(self->mistakes, self->place, "a quoted field does not end with \" and a comma");
     } else {
-        terms_mistake(self->mistakes, self->place, "more than %d fields", CSV_FIELDS_MAX);
+        mistake_tell(self->mistakes, self->place, "more than %d fields", CSV_FIELDS_MAX);
     }
 }
 
-void terms_rows_read(terms_rows *self, const char *file, char *text, size_t size, terms_mistakes *mistakes) {
+void terms_rows_read(terms_rows *self, const char *file, char *text, size_t size, mistake_list *mistakes) {
     csv_reader reader;
     csv_record header = {0};
     csv_record record;
@@ -316,13 +316,13 @@ void terms_rows_read(terms_rows *self, const char *file, char *text, size_t size
         if (result != CSV_RECORD) {
             tell_broken_record(&row, result);
         } else if (record.count != header.count) {
-            terms_mistake(mistakes, row.place, "%zu fields, but the first line names %zu columns", record.count,
-                          header.count);
+            mistake_tell(mistakes, row.place, "%zu fields, but the first line names %zu columns", record.count,
+                         header.count);
         } else {
             files[kind].read(&row);
         }
     }
     if (self->failed) {
-        terms_mistake(mistakes, row.place, "more than %u rows of one table, or no memory for them", TERMS_ROWS_MAX);
+        mistake_tell(mistakes, row.place, "more than %u rows of one table, or no memory for them", TERMS_ROWS_MAX);
     }
 }

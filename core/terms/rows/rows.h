@@ -9,7 +9,7 @@
 #ifndef TERMS_ROWS_ROWS_H
 #define TERMS_ROWS_ROWS_H
 
-#include "terms/rows/mistakes.h"
+#include "base/mistakes.h"
 #include "terms/tables.h"
 
 /* The largest term file: LOINC's IEEE table has less than 1 MiB. */
@@ -25,7 +25,7 @@ typedef struct terms_list {
 typedef struct row_mdc {
     terms_mdc mdc;
     bool is_implied; /* from LOINC's table, which is not about terms: gives way to any other row */
-    terms_place place;
+    mistake_place place;
 } row_mdc;
 
 typedef enum row_use {
@@ -40,18 +40,18 @@ typedef struct row_pair {
     bool is_added; /* from LOINC's table: stands beside other rows of its code */
     const char *refid;
     terms_loinc loinc;
-    terms_place place;
+    mistake_place place;
 } row_pair;
 
 typedef struct row_unit {
     terms_unit unit;
-    terms_place place;
+    mistake_place place;
 } row_unit;
 
 typedef struct row_alias {
     terms_alias alias;
     const char *table_refid;
-    terms_place place;
+    mistake_place place;
 } row_alias;
 
 typedef struct row_group {
@@ -59,20 +59,20 @@ typedef struct row_group {
     uint32_t group_code;
     const char *refid;
     const char *group_refid;
-    terms_place place;
+    mistake_place place;
 } row_group;
 
 typedef struct row_episodic {
     uint32_t code;
     const char *refid;
-    terms_place place;
+    mistake_place place;
 } row_episodic;
 
 typedef struct row_text {
     const char *text;
     const char *refid;
     const char *ucum;
-    terms_place place;
+    mistake_place place;
 } row_text;
 
 /* Which units the registry lists for a term: only checked, never compiled in. */
@@ -81,7 +81,7 @@ typedef struct row_term_units {
     const char *refid;
     const char *mdc_units;
     const char *ucum_units;
-    terms_place place;
+    mistake_place place;
 } row_term_units;
 
 typedef struct terms_rows {
@@ -109,14 +109,14 @@ void *terms_rows_add(terms_rows *self, terms_list *list, size_t size);
 
 /* Reads one file. `text` has `size` bytes and room for a NUL; it is changed and must outlive the rows. The first line
  * says which table it is. `file` is its name for mistakes and must outlive the rows too. */
-void terms_rows_read(terms_rows *self, const char *file, char *text, size_t size, terms_mistakes *mistakes);
+void terms_rows_read(terms_rows *self, const char *file, char *text, size_t size, mistake_list *mistakes);
 
 /* Sorts the rows by code and drops those that a site's row replaces. Rows that claim the same place stay, for the check
  * to find. */
 void terms_rows_settle(terms_rows *self);
 
 /* Checks settled rows against each other and against the numbering rules. */
-void terms_rows_check(terms_rows *self, terms_mistakes *mistakes);
+void terms_rows_check(terms_rows *self, mistake_list *mistakes);
 
 /* The settled row of that code, or NULL. */
 const row_mdc *terms_rows_mdc(const terms_rows *self, uint32_t code);

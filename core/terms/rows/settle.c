@@ -82,7 +82,7 @@ static int by_text(const void *a, const void *b) {
     return strcmp(((const row_text *)a)->text, ((const row_text *)b)->text);
 }
 
-static bool is_site(terms_place place, terms_standing standing) {
+static bool is_site(mistake_place place, terms_standing standing) {
     return place.file != NULL && standing == TERMS_SITE;
 }
 
