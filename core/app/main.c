@@ -1,13 +1,64 @@
+#include "app/command.h"
 #include "base/version.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-int main(int argc, char **argv) {
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        printf("dragoman %s\n", base_version());
-        return 0;
+static const app_command *const commands[] = {&app_translate, &app_adapters, &app_simulate};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *to) {
+    fputs("dragoman: what medical devices say, as FHIR R4 or protobuf\n\nusage: dragoman COMMAND [WORDS]\n\n", to);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        fprintf(to, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
     }
-    fprintf(stderr, "usage: dragoman --version\n");
-    return 2;
+    fputs("\n`dragoman COMMAND --help` explains one of them with examples; `dragoman --version` says which this is.\n",
+          to);
+}
+
+int app_usage(const app_command *command, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "dragoman %s: ", command->name);
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "; `dragoman %s --help` shows how\n", command->name);
+    va_end(arguments);
+    return APP_EXIT_USAGE;
+}
+
+bool app_wants_help(const app_command *command, int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            fputs(command->help, stdout);
+            return true;
+        }
+        if (strcmp(argv[i], "--") == 0) {
+            break;
+        }
+    }
+    return false;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        print_help(stderr);
+        return APP_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return APP_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("dragoman %s\n", base_version());
+        return APP_EXIT_OK;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i]->name) == 0) {
+            return app_wants_help(commands[i], argc - 1, argv + 1) ? APP_EXIT_OK : commands[i]->run(argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "dragoman: there is no command \"%s\"; `dragoman --help` lists them\n", argv[1]);
+    return APP_EXIT_USAGE;
 }

@@ -1,4 +1,5 @@
 #include "model/ticket.h"
+#include "base/bytes.h"
 #include "base/time.h"
 #include "model/identity.h"
 
@@ -79,6 +80,12 @@ static model_class class_of(const dragoman_report *report) {
     return report->observations.count > 0 ? MODEL_WAVES : MODEL_VALUES;
 }
 
+/* What one measurement gives together: the metrics of one channel. */
+static uint64_t channel_of(const dragoman_observation *observation) {
+    const uint32_t channel[] = {observation->path.mds, observation->path.vmd, observation->path.channel};
+    return bytes_hash((dragoman_bytes){(const uint8_t *)channel, sizeof channel}, 0);
+}
+
 static dragoman_status find_candidates(const dragoman_report *report, model_is_episodic is_episodic, void *context,
                                        arena *memory, model_ticket *ticket) {
     model_candidate *candidates = NULL;
@@ -94,7 +101,10 @@ static dragoman_status find_candidates(const dragoman_report *report, model_is_e
             }
         }
         candidates[ticket->candidate_count++] =
-            (model_candidate){.index = i, .metric = identity_metric(observation), .value = identity_value(observation)};
+            (model_candidate){.index = i,
+                              .group = channel_of(observation),
+                              .metric = identity_metric(observation),
+                              .value = identity_value(observation)};
     }
     ticket->candidates = candidates;
     return DRAGOMAN_OK;

@@ -1,0 +1,29 @@
+/*
+ * The commands of the program: one row each, one file each.
+ */
+#ifndef APP_COMMAND_H
+#define APP_COMMAND_H
+
+#include <stdbool.h>
+
+/* Exit codes of all commands. */
+#define APP_EXIT_OK 0
+#define APP_EXIT_FAILED 1 /* something was wrong with the input or the world; it was said on standard error */
+#define APP_EXIT_USAGE 2  /* the words of the command line */
+
+typedef struct app_command {
+    const char *name;
+    const char *summary;               /* one line in `dragoman --help` */
+    const char *help;                  /* what `dragoman NAME --help` prints, with examples */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
+} app_command;
+
+extern const app_command app_translate, app_adapters, app_simulate;
+
+/* Says on standard error what is wrong with the words, and where the help is. Returns APP_EXIT_USAGE. */
+int app_usage(const app_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Handles --help in the words of `command`: true when it was asked for (and printed). */
+bool app_wants_help(const app_command *command, int argc, char **argv);
+
+#endif

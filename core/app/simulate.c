@@ -1,0 +1,252 @@
+#include "app/command.h"
+#include "base/bytes.h"
+#include "base/json_out.h"
+#include "config/scalar.h"
+#include "link/address.h"
+#include "simulate/ward.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const char help[] =
+    "usage: dragoman simulate hl7v2 --to tcp://HOST:PORT [OPTIONS]\n"
+    "\n"
+    "Plays bedside monitors that send HL7 v2 (IHE PCD-01 values, ACM alarms, ADT) over MLLP and wait for each "
+    "acknowledgement; what is\n"
+    "not acknowledged is sent again. Ends with a summary. The patients are invented.\n"
+    "\n"
+    "  --beds N             monitors, a connection each (8)\n"
+    "  --every TIME         between two messages of a bed (1s); 0s: as fast as they are acknowledged\n"
+    "  --obx N              values in a message, 1 to 200 (20)\n"
+    "  --messages N         end after so many\n"
+    "  --seconds N          end after so long\n"
+    "  --seed N             another seed, other lives (1)\n"
+    "  --first-id N         message ids begin here (1)\n"
+    "  --values-only        no alarms and no ADT\n"
+    "  --acknowledged FILE  append the control id of each accepted message\n"
+    "  --json               the summary for programs\n"
+    "\n"
+    "examples:\n"
+    "  dragoman simulate hl7v2 --to tcp://127.0.0.1:2575\n"
+    "  dragoman simulate hl7v2 --to tcp://127.0.0.1:2575 --beds 50 --every 0s --seconds 10 --json\n";
+
+enum {
+    OPTION_TO = 256,
+    OPTION_BEDS,
+    OPTION_EVERY,
+    OPTION_OBX,
+    OPTION_MESSAGES,
+    OPTION_SECONDS,
+    OPTION_SEED,
+    OPTION_FIRST,
+    OPTION_VALUES,
+    OPTION_ACKNOWLEDGED,
+    OPTION_JSON
+};
+
+static const struct option options[] = {{"to", required_argument, NULL, OPTION_TO},
+                                        {"beds", required_argument, NULL, OPTION_BEDS},
+                                        {"every", required_argument, NULL, OPTION_EVERY},
+                                        {"obx", required_argument, NULL, OPTION_OBX},
+                                        {"messages", required_argument, NULL, OPTION_MESSAGES},
+                                        {"seconds", required_argument, NULL, OPTION_SECONDS},
+                                        {"seed", required_argument, NULL, OPTION_SEED},
+                                        {"first-id", required_argument, NULL, OPTION_FIRST},
+                                        {"values-only", no_argument, NULL, OPTION_VALUES},
+                                        {"acknowledged", required_argument, NULL, OPTION_ACKNOWLEDGED},
+                                        {"json", no_argument, NULL, OPTION_JSON},
+                                        {NULL, 0, NULL, 0}};
+
+typedef struct wishes {
+    ward_options ward;
+    link_address to;
+    bool has_to;
+    bool wants_json;
+    char host[64];
+} wishes;
+
+static int take_count(const char *text, int64_t least, int64_t most, int64_t *ret_count) {
+    if (!scalar_integer(bytes_of(text), ret_count) || *ret_count < least || *ret_count > most) {
+        return app_usage(&app_simulate, "\"%s\" is no number from %lld to %lld", text, (long long)least,
+                         (long long)most);
+    }
+    return APP_EXIT_OK;
+}
+
+static int take_number(wishes *wanted, int option, const char *value) {
+    int64_t number = 0;
+    int64_t most = option == OPTION_BEDS ? WARD_BEDS_MAX : option == OPTION_OBX ? 200 : INT64_MAX / 2000000;
+    int outcome = take_count(value, option == OPTION_SEED || option == OPTION_FIRST ? 0 : 1, most, &number);
+    if (outcome != APP_EXIT_OK) {
+        return outcome;
+    }
+    switch (option) {
+    case OPTION_BEDS:
+        wanted->ward.beds = (uint32_t)number;
+        break;
+    case OPTION_OBX:
+        wanted->ward.metrics = (uint32_t)number;
+        break;
+    case OPTION_MESSAGES:
+        wanted->ward.messages = (uint64_t)number;
+        break;
+    case OPTION_SECONDS:
+        wanted->ward.duration_us = number * 1000000;
+        break;
+    case OPTION_FIRST:
+        wanted->ward.first_id = (uint64_t)number;
+        break;
+    default:
+        wanted->ward.seed = (uint64_t)number;
+        break;
+    }
+    return APP_EXIT_OK;
+}
+
+static int take_option(wishes *wanted, int option, const char *value) {
+    error_record error = {0};
+    switch (option) {
+    case OPTION_TO:
+        if (link_address_parse(bytes_of(value), &wanted->to, &error) != DRAGOMAN_OK) {
+            return app_usage(&app_simulate, "--to %s", error.text);
+        }
+        wanted->has_to = true;
+        return APP_EXIT_OK;
+    case OPTION_EVERY:
+        return scalar_duration(bytes_of(value), &wanted->ward.interval_us)
+                   ? APP_EXIT_OK
+                   : app_usage(&app_simulate, "--every \"%s\" is no time like 1s or 500ms", value);
+    case OPTION_VALUES:
+        wanted->ward.with_events = false;
+        return APP_EXIT_OK;
+    case OPTION_JSON:
+        wanted->wants_json = true;
+        return APP_EXIT_OK;
+    case OPTION_ACKNOWLEDGED:
+        wanted->ward.acknowledged = fopen(value, "ae");
+        return wanted->ward.acknowledged != NULL
+                   ? APP_EXIT_OK
+                   : app_usage(&app_simulate, "%s cannot be written: %s", value, strerror(errno));
+    case '?':
+        return APP_EXIT_USAGE;
+    default:
+        return take_number(wanted, option, value);
+    }
+}
+
+static bool resolve(wishes *wanted) {
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(wanted->to.host, wanted->to.port, &hints, &found) != 0) {
+        fprintf(stderr, "dragoman simulate: %s cannot be found\n", wanted->to.host);
+        return false;
+    }
+    getnameinfo(found->ai_addr, found->ai_addrlen, wanted->host, sizeof(wanted->host), NULL, 0, NI_NUMERICHOST);
+    freeaddrinfo(found);
+    wanted->ward.host = wanted->host;
+    wanted->ward.port = (uint16_t)strtoul(wanted->to.port, NULL, 10);
+    return true;
+}
+
+static void print_summary(const sender_figures *figures, double seconds, bool wants_json) {
+    int64_t p50 = histogram_percentile(&figures->latency, 50);
+    int64_t p99 = histogram_percentile(&figures->latency, 99);
+    if (!wants_json) {
+        printf("%llu messages sent in %.1f s, %llu accepted (%.0f a second), %llu refused, %llu sent again, %llu "
+               "connections "
+               "broken; to the acknowledgement p50 %lld us, p99 %lld us\n",
+               (unsigned long long)figures->sent, seconds, (unsigned long long)figures->accepted,
+               (double)figures->accepted / seconds, (unsigned long long)figures->refused,
+               (unsigned long long)figures->resent, (unsigned long long)figures->broken, (long long)p50,
+               (long long)p99);
+        return;
+    }
+    buffer text;
+    json_out out;
+    buffer_init(&text);
+    if (json_out_init(&out, &text, false)) {
+        json_out_object(&out, NULL);
+        json_out_number(&out, "sent", (int64_t)figures->sent);
+        json_out_number(&out, "accepted", (int64_t)figures->accepted);
+        json_out_number(&out, "refused", (int64_t)figures->refused);
+        json_out_number(&out, "resent", (int64_t)figures->resent);
+        json_out_number(&out, "broken", (int64_t)figures->broken);
+        json_out_number(&out, "bytes", (int64_t)figures->bytes);
+        json_out_number(&out, "elapsed_us", (int64_t)(seconds * 1e6));
+        json_out_number(&out, "p50_us", p50);
+        json_out_number(&out, "p99_us", p99);
+        json_out_number(&out, "largest_us", figures->latency.largest);
+        json_out_object_end(&out);
+        json_out_fini(&out);
+        fwrite(text.data, 1, text.size, stdout);
+    }
+    buffer_fini(&text);
+}
+
+static loop *running;
+
+static void stop_on_signal(int number) {
+    (void)number;
+    loop_stop(running);
+}
+
+static void ended(void *context) {
+    loop_stop(context);
+}
+
+static int play(wishes *wanted) {
+    error_record error = {0};
+    if (loop_create(&running, &error) != DRAGOMAN_OK) {
+        fprintf(stderr, "dragoman simulate: %s\n", error.text);
+        return APP_EXIT_FAILED;
+    }
+    struct sigaction action = {.sa_handler = stop_on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    int64_t started_us = clock_now().monotonic_us;
+    ward *played = ward_create(running, &wanted->ward, ended, running);
+    if (played == NULL) {
+        fprintf(stderr, "dragoman simulate: no memory or descriptors for %u beds\n", wanted->ward.beds);
+        loop_destroy(running);
+        return APP_EXIT_FAILED;
+    }
+    loop_run(running);
+    double seconds = (double)(clock_now().monotonic_us - started_us) / 1e6;
+    const sender_figures *figures = ward_figures(played);
+    print_summary(figures, seconds, wanted->wants_json);
+    bool is_good = figures->accepted > 0;
+    ward_destroy(played);
+    loop_destroy(running);
+    return is_good ? APP_EXIT_OK : APP_EXIT_FAILED;
+}
+
+static int run(int argc, char **argv) {
+    wishes wanted = {
+        .ward = {.beds = 8, .interval_us = 1000000, .metrics = 20, .seed = 1, .first_id = 1, .with_events = true}};
+    int option;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        int outcome = take_option(&wanted, option, optarg);
+        if (outcome != APP_EXIT_OK) {
+            return outcome;
+        }
+    }
+    if (argc - optind != 1 || strcmp(argv[optind], "hl7v2") != 0) {
+        return app_usage(&app_simulate, "what to simulate is expected: hl7v2");
+    }
+    if (!wanted.has_to || wanted.to.scheme != LINK_TCP) {
+        return app_usage(&app_simulate, "--to tcp://HOST:PORT is expected");
+    }
+    int outcome = resolve(&wanted) ? play(&wanted) : APP_EXIT_FAILED;
+    if (wanted.ward.acknowledged != NULL) {
+        fclose(wanted.ward.acknowledged);
+    }
+    return outcome;
+}
+
+const app_command app_simulate = {"simulate", "play devices: a ward of HL7 v2 monitors", help, run};

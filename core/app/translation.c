@@ -1,0 +1,322 @@
+#include "app/translation.h"
+
+#include "app/dialects.h"
+#include "app/input.h"
+#include "app/places.h"
+#include "base/bytes.h"
+#include "host/instance.h"
+#include "loop/clock.h"
+#include "store/stamp.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Rendered text is written when there is this much of it. */
+#define OUTPUT_BYTES ((size_t)1 << 20)
+/* One report decoded, with its meanings: a 64 MiB message becomes a few times its size. */
+#define MEMORY_BYTES_MAX ((size_t)1 << 30)
+/* What was rendered is settled with the adapter after each piece of input, so that nothing piles up. */
+#define INPUT_CHUNK_BYTES ((size_t)256 << 10)
+#define ADAPTERS_MAX 64
+
+struct translation {
+    const translation_options *options;
+    const char *path; /* of the file that is being read */
+    host_adapter adapters[ADAPTERS_MAX];
+    uint32_t adapter_count;
+    terms_book *book;
+    dialects dialects;
+    time_zone *zone;
+    host_environment *environment;
+    store_stamper *stamper;
+    rendering *renderer;
+    arena memory;
+    buffer stamped;
+    buffer output;
+    bool had_faults;
+    bool cannot_write;
+};
+
+static void complain(translation *self, const char *what, dragoman_bytes text) {
+    const char *colour = isatty(STDERR_FILENO) ? "\033[31m" : "";
+    fprintf(stderr, "%s%s: %s%s%.*s\n", colour, self->path, what, *colour ? "\033[0m" : "", BYTES_FORMAT(text));
+    self->had_faults = true;
+}
+
+static void write_out(translation *self, size_t at_least) {
+    if (self->output.size < at_least || self->output.size == 0) {
+        return;
+    }
+    if (fwrite(self->output.data, 1, self->output.size, self->options->output) != self->output.size) {
+        self->cannot_write = true;
+    }
+    buffer_reset(&self->output);
+}
+
+static dragoman_status render_report(translation *self, const store_message *message, const store_report *report) {
+    error_record error = {0};
+    model_record record;
+    terms_meanings meanings;
+    fhir_count count;
+    arena_reset(&self->memory);
+    buffer_reset(&self->stamped);
+    dragoman_status status = store_stamp(self->stamper, message, report, &self->stamped);
+    if (status == DRAGOMAN_OK) {
+        status = model_decode(buffer_bytes(&self->stamped), &self->memory, &record, &error);
+    }
+    if (status == DRAGOMAN_OK) {
+        status = terms_conclude(self->book, &record, &self->memory, &meanings);
+    }
+    if (status == DRAGOMAN_OK) {
+        status =
+            rendering_report(self->renderer, buffer_bytes(&self->stamped), &record, &meanings, &self->output, &count);
+    }
+    return status;
+}
+
+/* host_hooks.keep: what a store would do, but for the storing. */
+static void keep(void *context, host_message *message) {
+    translation *self = context;
+    for (uint32_t i = 0; i < message->store.dead_count; i++) {
+        complain(self, "", message->store.dead[i].reason);
+    }
+    for (uint32_t i = 0; i < message->store.report_count; i++) {
+        dragoman_status status = render_report(self, &message->store, &message->store.reports[i]);
+        if (status != DRAGOMAN_OK) {
+            complain(self, "a report cannot be written: ", bytes_of(error_status_name(status)));
+        }
+    }
+    write_out(self, OUTPUT_BYTES);
+    if (store_stamper_state_put(self->stamper, &message->store) != DRAGOMAN_OK) {
+        complain(self, "", DRAGOMAN_TEXT("the adapter's state is larger than can be kept"));
+    }
+    host_message_settle(message, DRAGOMAN_DURABLE, DRAGOMAN_OK, NULL);
+}
+
+static dragoman_status state_get(void *context, dragoman_bytes link, dragoman_bytes key, arena *memory,
+                                 dragoman_bytes *ret_value) {
+    translation *self = context;
+    return store_stamper_state_get(self->stamper, link, key, memory, ret_value);
+}
+
+static host_profile profile_of(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
+                               const dragoman_report *report) {
+    translation *self = context;
+    return dialects_profile(&self->dialects, adapter, chosen, report);
+}
+
+static dragoman_bytes profile_setting(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
+                                      const dragoman_code *sender, dragoman_bytes key) {
+    translation *self = context;
+    return dialects_setting(&self->dialects, adapter, chosen, sender, key);
+}
+
+static bool is_episodic(void *context, const dragoman_report *report, const dragoman_observation *observation) {
+    translation *self = context;
+    return terms_is_episodic(self->book, report, observation);
+}
+
+static void log_line(void *context, dragoman_bytes link, uint32_t level, dragoman_bytes text,
+                     dragoman_bytes private_text) {
+    translation *self = context;
+    (void)link;
+    (void)private_text;
+    if (level <= DRAGOMAN_LOG_WARNING) {
+        fprintf(stderr, "%s: %.*s\n", self->path, BYTES_FORMAT(text));
+    }
+}
+
+static void count_nothing(void *context, dragoman_bytes link, uint32_t counter, uint64_t add) {
+    (void)context;
+    (void)link;
+    (void)counter;
+    (void)add;
+}
+
+static void wake_nobody(void *context) {
+    (void)context;
+}
+
+static void told_nobody(void *context, host_instance *instance) {
+    dragoman_action action;
+    (void)context;
+    /* A file cannot be answered; what the adapter would say is dropped. */
+    while (host_instance_next(instance, &action) == DRAGOMAN_OK) {
+    }
+}
+
+static bool take_adapter(void *context, const char *file, const host_adapter *adapter, const error_record *refusal) {
+    translation *self = context;
+    if (adapter == NULL) {
+        fprintf(stderr, "dragoman translate: %s\n", refusal->text);
+        return false;
+    }
+    (void)file;
+    if (self->adapter_count == ADAPTERS_MAX) {
+        return false;
+    }
+    self->adapters[self->adapter_count++] = *adapter;
+    return true;
+}
+
+static dragoman_status load(translation *self, const app_places *places, error_record *error) {
+    const translation_options *options = self->options;
+    const char *mappings = options->mappings != NULL ? options->mappings : places->mappings;
+    dragoman_status status = terms_book_create(mappings, NULL, 0, &self->book, error);
+    if (status == DRAGOMAN_OK && options->time_zone != NULL) {
+        status = time_zone_create(bytes_of(options->time_zone), &self->zone, error);
+    }
+    if (status == DRAGOMAN_OK) {
+        status = dialects_init(&self->dialects, self->book, error);
+    }
+    if (status == DRAGOMAN_OK) {
+        status = store_stamper_create(&self->stamper, error);
+    }
+    if (status == DRAGOMAN_OK) {
+        status = rendering_create(&options->rendering, self->book, &self->renderer, error);
+    }
+    if (status != DRAGOMAN_OK) {
+        return status;
+    }
+    if (options->adapter != NULL) {
+        self->adapter_count = 1;
+        status = host_adapter_load_named(places->adapters, bytes_of(options->adapter), &self->adapters[0], error);
+        self->adapter_count = status == DRAGOMAN_OK ? 1 : 0;
+        return status;
+    }
+    return host_adapter_visit(places->adapters, take_adapter, self, error);
+}
+
+dragoman_status translation_create(const translation_options *options, translation **ret_translation,
+                                   error_record *error) {
+    translation *self = calloc(1, sizeof(*self));
+    app_places places;
+    if (self == NULL) {
+        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory");
+    }
+    self->options = options;
+    self->path = "";
+    arena_init(&self->memory, MEMORY_BYTES_MAX);
+    buffer_init(&self->stamped);
+    buffer_init(&self->output);
+    host_hooks hooks = {.context = self,
+                        .keep = keep,
+                        .state_get = state_get,
+                        .profile = profile_of,
+                        .profile_setting = profile_setting,
+                        .is_episodic = is_episodic,
+                        .log = log_line,
+                        .count = count_nothing,
+                        .wake = wake_nobody};
+    self->environment = host_environment_create(&hooks);
+    dragoman_status status =
+        self->environment == NULL ? error_set(error, DRAGOMAN_NO_MEMORY, "no memory") : app_places_find(&places, error);
+    if (status == DRAGOMAN_OK) {
+        status = load(self, &places, error);
+    }
+    if (status != DRAGOMAN_OK) {
+        translation_end(self);
+        return status;
+    }
+    *ret_translation = self;
+    return DRAGOMAN_OK;
+}
+
+/* The adapter that is most sure of the input. */
+static const host_adapter *recognise(const translation *self, dragoman_bytes input) {
+    const host_adapter *best = NULL;
+    uint32_t best_likeness = DRAGOMAN_UNLIKE;
+    dragoman_bytes start = {input.data, input.size < 4096 ? input.size : 4096};
+    for (uint32_t i = 0; i < self->adapter_count; i++) {
+        const dragoman_adapter_descriptor *adapter = self->adapters[i].descriptor;
+        if (self->options->adapter != NULL) {
+            return &self->adapters[i];
+        }
+        uint32_t likeness = adapter->recognise == NULL ? DRAGOMAN_UNLIKE : adapter->recognise(start);
+        if (likeness > best_likeness) {
+            best = &self->adapters[i];
+            best_likeness = likeness;
+        }
+    }
+    return best;
+}
+
+static dragoman_status run_instance(translation *self, host_instance *instance, dragoman_bytes input) {
+    host_stream stream = {0};
+    dragoman_now now = clock_now();
+    dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_OPENED};
+    event.of.opened =
+        (dragoman_opened_event){.channel_kind = DRAGOMAN_CHANNEL_FILE, .is_initiator = 1, .peer = bytes_of(self->path)};
+    dragoman_status status = host_instance_handle(instance, &event, &now);
+    size_t at = 0;
+    bool is_over = status != DRAGOMAN_OK;
+    while (!is_over) {
+        size_t size = input.size - at < INPUT_CHUNK_BYTES ? input.size - at : INPUT_CHUNK_BYTES;
+        bool is_end = at + size == input.size;
+        bool is_stopped = false;
+        status = host_instance_feed(instance, 0, &stream, (dragoman_bytes){input.data + at, size}, is_end, 0, &now,
+                                    &is_stopped);
+        at += size;
+        is_over = is_end || (status != DRAGOMAN_OK && status != DRAGOMAN_NEED_MORE);
+        now = clock_now();
+        host_environment_settle(self->environment, &now, told_nobody, self);
+    }
+    host_stream_fini(&stream);
+    return status;
+}
+
+dragoman_status translation_file(translation *self, const char *path, error_record *error) {
+    input_bytes input;
+    self->path = strcmp(path, "-") == 0 ? "standard input" : path;
+    dragoman_status status = input_read(path, &input, error);
+    if (status != DRAGOMAN_OK) {
+        return status;
+    }
+    const host_adapter *adapter = recognise(self, input.bytes);
+    if (adapter == NULL) {
+        input_free(&input);
+        return error_set(
+            error, DRAGOMAN_UNSUPPORTED,
+            "%s: no adapter recognises this input: name one with --adapter (`dragoman adapters` lists them)",
+            self->path);
+    }
+    uint8_t seed[DRAGOMAN_SEED_BYTES] = {0};
+    host_instance_options options = {.link = bytes_of(self->path),
+                                     .profile = bytes_of(self->options->profile),
+                                     .settings = self->options->settings,
+                                     .setting_count = self->options->setting_count,
+                                     .seed = seed,
+                                     .zone = self->zone};
+    host_instance *instance = NULL;
+    dragoman_now now = clock_now();
+    status = host_instance_create(self->environment, adapter, &options, &now, &instance, error);
+    if (status == DRAGOMAN_OK) {
+        status = run_instance(self, instance, input.bytes);
+        if (status != DRAGOMAN_OK) {
+            error_set(error, status, "%s: the adapter %s gave up: %s", self->path, adapter->descriptor->name,
+                      error_status_name(status));
+        }
+        host_instance_destroy(instance);
+        host_environment_settle(self->environment, &now, told_nobody, self);
+    }
+    input_free(&input);
+    return status;
+}
+
+bool translation_end(translation *self) {
+    write_out(self, 1);
+    bool is_good = !self->had_faults && !self->cannot_write;
+    host_environment_destroy(self->environment);
+    for (uint32_t i = 0; i < self->adapter_count; i++) {
+        host_adapter_close(&self->adapters[i]);
+    }
+    rendering_destroy(self->renderer);
+    store_stamper_destroy(self->stamper);
+    dialects_fini(&self->dialects);
+    terms_book_destroy(self->book);
+    time_zone_destroy(self->zone);
+    arena_fini(&self->memory);
+    buffer_fini(&self->stamped);
+    buffer_fini(&self->output);
+    free(self);
+    return is_good;
+}

@@ -1,0 +1,36 @@
+/*
+ * `dragoman translate` without its command line: files in, rendered reports out. One thread, no store: a message counts
+ * as settled when it was rendered.
+ */
+#ifndef APP_TRANSLATION_H
+#define APP_TRANSLATION_H
+
+#include "app/rendering.h"
+#include <dragoman/adapter.h>
+#include <stdio.h>
+
+#define TRANSLATION_SETTINGS_MAX 64 /* more than any adapter has */
+
+typedef struct translation_options {
+    const char *adapter;   /* NULL: recognised from each input */
+    const char *profile;   /* NULL: by the sender's name */
+    const char *time_zone; /* NULL: none is assumed */
+    const char *mappings;  /* NULL: the installed ones */
+    const dragoman_setting *settings;
+    uint32_t setting_count;
+    rendering_options rendering;
+    FILE *output;
+} translation_options;
+
+typedef struct translation translation;
+
+/* Loads terms and adapters. What `options` points to must outlive it. INVALID with the mend. */
+dragoman_status translation_create(const translation_options *options, translation **ret_translation,
+                                   error_record *error);
+/* Translates one file; "-" is standard input. Messages at fault are told on standard error and counted. NOT_FOUND: no
+ * such file; UNSUPPORTED: no adapter knows it. */
+dragoman_status translation_file(translation *self, const char *path, error_record *error);
+/* Writes what is left, frees everything. True when no message was at fault. */
+bool translation_end(translation *self);
+
+#endif
