@@ -337,6 +337,29 @@ def test_takes_every_true_loinc_number(tmp_path):
     assert refused_ids == {f"1.{code}" for code in LOINC_CODES}
 
 
+def without_conclusions(observation, code):
+    """Leaves an Observation its MDC code alone."""
+    observation.pop("category", None)
+    observation["code"] = {"coding": [code]}
+
+
+def test_accepts_what_cannot_be_a_vital_sign(tmp_path):
+    """A unit that no profile takes, a name that belongs to another number, a lone systolic: MDC alone is right."""
+    b = copy.deepcopy(GOOD)
+    heart = resource(b, "Observation/o-hr")
+    without_conclusions(heart, heart["code"]["coding"][1])
+    heart["valueQuantity"].update(unit="Hz", code="Hz")
+    temperature = resource(b, "Observation/o-temp")
+    without_conclusions(temperature, {"system": MDC, "code": "150364", "display": "MDC_TEMP_SKIN"})
+    pressure = resource(b, "Observation/o-cvp")
+    without_conclusions(pressure, {"system": MDC, "code": "150021", "display": "MDC_PRESS_BLD_NONINV_SYS"})
+    resource(b, "DeviceMetric/m-cvp")["type"] = pressure["code"]
+    file = tmp_path / "alone.json"
+    file.write_text(json.dumps(b))
+    code, out = run(*RULES, *ALLOW, file)
+    assert code == 0, out
+
+
 def run(*arguments, text=None):
     command = [HERE / "validate", *arguments]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)

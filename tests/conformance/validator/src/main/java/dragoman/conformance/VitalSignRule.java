@@ -19,8 +19,9 @@ import java.util.Set;
  *
  * <p>Left out on purpose: a lone systolic, diastolic or mean pressure (a lone 8480-6 is judged as the whole blood
  * pressure panel), a pressure group that has no component (the same code also names the wave), values that are not
- * a quantity, and quantities without a UCUM code (an unmapped unit cannot meet any profile). Inside a blood
- * pressure panel the components must carry theirs.
+ * a quantity, quantities in a unit that the profile does not take (they cannot meet it), and an MDC code whose
+ * display is the name of another term (number and name disagree, so nothing is concluded). Inside a blood pressure
+ * panel the components must carry theirs.
  */
 final class VitalSignRule {
     private static final String UCUM = "http://unitsofmeasure.org";
@@ -30,10 +31,21 @@ final class VitalSignRule {
     private static final Set<String> PANEL_PARTS = Set.of("8480-6", "8462-4", "8478-0");
 
     private static final int EVENTS = 3;
+    /** The units that R4's profiles take. */
+    private static final Map<String, Set<String>> UNITS = Map.of(
+            "8867-4", Set.of("/min"),
+            "9279-1", Set.of("/min"),
+            "2708-6", Set.of("%"),
+            "8310-5", Set.of("Cel", "[degF]"),
+            "8302-2", Set.of("cm", "[in_i]"),
+            "9843-4", Set.of("cm", "[in_i]"),
+            "29463-7", Set.of("kg", "g", "[lb_av]"),
+            "39156-5", Set.of("kg/m2"));
 
     private final Map<String, List<String>> loincByMdc = new HashMap<>();
     private final Set<String> vitalLoinc = new HashSet<>();
     private final Map<String, String> partByMdc = new HashMap<>();
+    private final Map<String, String> nameByMdc = new HashMap<>();
 
     /** Reads {@code mdc-loinc.csv}: its columns code10, loinc, fhir_category, profile, and use where there is one. */
     void read(Path file) throws IOException {
@@ -44,8 +56,9 @@ final class VitalSignRule {
         int profile = header.indexOf("profile");
         int category = header.indexOf("fhir_category");
         int use = header.indexOf("use");
-        if (mdc < 0 || loinc < 0 || profile < 0 || category < 0) {
-            throw new IOException(file + ":1: needs the columns code10, loinc, fhir_category and profile");
+        int name = header.indexOf("refid");
+        if (name < 0 || mdc < 0 || loinc < 0 || profile < 0 || category < 0) {
+            throw new IOException(file + ":1: needs the columns refid, code10, loinc, fhir_category, profile");
         }
         for (String line : lines.subList(1, lines.size())) {
             List<String> cells = split(line);
@@ -56,6 +69,7 @@ final class VitalSignRule {
             if (cells.get(category).equals(VITAL_SIGNS)) {
                 vitalLoinc.add(cells.get(loinc));
             }
+            nameByMdc.put(cells.get(mdc), cells.get(name));
             if (cells.get(profile).isEmpty()) {
                 continue;
             }
@@ -147,7 +161,8 @@ final class VitalSignRule {
         }
         JsonNode quantity = observation.path("valueQuantity");
         if (quantity.isObject()) {
-            return quantity.path("system").asText("").equals(UCUM);
+            return quantity.path("system").asText("").equals(UCUM)
+                    && UNITS.getOrDefault(loinc, Set.of()).contains(quantity.path("code").asText(""));
         }
         return observation.path("dataAbsentReason").isObject();
     }
@@ -164,9 +179,21 @@ final class VitalSignRule {
                 || reference.contains("/Patient/");
     }
 
-    private static void demand(
+    private boolean namesAnother(JsonNode code, String mdc) {
+        for (JsonNode coding : code.path("coding")) {
+            String display = coding.path("display").asText("");
+            if (coding.path("code").asText("").equals(mdc)
+                    && display.startsWith("MDC_")
+                    && !display.equals(nameByMdc.get(mdc))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void demand(
             Scope.Member member, JsonNode code, String path, String mdc, String loinc, List<Finding> out) {
-        if (!Codes.in(code, CodesWithoutContent.LOINC).contains(loinc)) {
+        if (!Codes.in(code, CodesWithoutContent.LOINC).contains(loinc) && !namesAnother(code, mdc)) {
             String text = "MDC " + mdc + " is a vital sign and must carry LOINC " + loinc;
             out.add(new Finding(Finding.Severity.ERROR, member.line(), member.name(), path, text));
         }
