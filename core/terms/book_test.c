@@ -170,7 +170,7 @@ static void tells_wrong_pairings(void **state) {
     assert_told(&mistakes, 2, "p.csv:3:0: ucum: \"breaths\"");
     assert_told(&mistakes, 3, "p.csv:4:0: no term has the number 151563");
     assert_told(&mistakes, 4, "p.csv:4:0: a row with a profile has the category vital-signs");
-    assert_told(&mistakes, 5, "p.csv:4:0: use: exactly one row");
+    assert_told(&mistakes, 5, "p.csv:4:0: use: exactly one of the rows of MDC_RESP_RATE");
     assert_int_equal(mistakes.count, 6);
 }
 
