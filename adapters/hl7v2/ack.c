@@ -14,6 +14,8 @@ struct hl7v2_answer {
     hl7v2_answer *next;
     uint64_t number;
     hl7v2_fault fault;
+    uint8_t on_refusal; /* of the sender's dialect */
+    uint8_t mode;
     bool is_silent;
     bool is_answer; /* the message was itself one */
     size_t capacity;
@@ -287,7 +289,7 @@ static void write_answer(hl7v2_answers *answers, const hl7v2_answer *answer, con
     writer w = {answers, &message};
     dragoman_bytes accept = hl7v2_trim(hl7v2_header_field(&header, 15));
     dragoman_bytes application = hl7v2_trim(hl7v2_header_field(&header, 16));
-    uint8_t mode = answers->settings->mode;
+    uint8_t mode = answer->mode;
     bool asks_enhanced = accept.size + application.size > 0;
     bool is_good = result->letter == 'A';
     if (mode == 'o' || (mode == 'a' && !asks_enhanced)) {
@@ -313,13 +315,13 @@ static void answer_now(hl7v2_answers *answers, const hl7v2_answer *answer, outco
         result->letter = 'E';
         result->code = answer->fault.code;
         result->reason = text_of(answer->fault.reason);
-    } else if (is_in_trouble && answers->settings->on_refusal == 'C') {
+    } else if (is_in_trouble && answer->on_refusal == 'C') {
         answers->wants_close = true;
         return;
     } else if (is_in_trouble) {
-        result->letter = answers->settings->on_refusal;
+        result->letter = answer->on_refusal;
     }
-    if (!answer->is_silent && !answers->wants_close && answers->settings->mode != 'n') {
+    if (!answer->is_silent && !answers->wants_close && answer->mode != 'n') {
         write_answer(answers, answer, result);
     }
 }
@@ -400,6 +402,8 @@ dragoman_status hl7v2_answers_add(hl7v2_answers *answers, uint64_t number, drago
     answer->number = number;
     answer->fault = translation->fault;
     answer->is_silent = is_silent;
+    answer->on_refusal = translation->dialect.on_refusal;
+    answer->mode = translation->dialect.mode;
     answer->is_answer = translation->is_answer;
     answer->size = header.size;
     if (header.size > 0) {

@@ -16,7 +16,6 @@ typedef struct hl7v2_answer hl7v2_answer;
 typedef struct hl7v2_answers {
     const dragoman_host *host;
     void *context;
-    const hl7v2_settings *settings;
     hl7v2_answer *first; /* oldest */
     hl7v2_answer *last;
     hl7v2_answer *free; /* a few that are used again */

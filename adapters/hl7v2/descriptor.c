@@ -24,19 +24,20 @@ static const dragoman_setting_rule settings[] = {
      .choices = "auto original enhanced never",
      .type = DRAGOMAN_SETTING_CHOICE},
     {.key = "on_refusal",
-     .summary = "What a sender gets when dragoman itself is in trouble (disk full): AR, AE, or a closed connection.",
-     .default_value = "AR",
-     .choices = "AR AE close",
+     .summary =
+         "What a sender gets when dragoman itself is in trouble (disk full): AR (auto), AE, or a closed connection.",
+     .default_value = "auto",
+     .choices = "auto AR AE close",
      .type = DRAGOMAN_SETTING_CHOICE},
     {.key = "discard",
      .summary = "Message types that are acknowledged and thrown away, as MDM or MDM^T02.",
      .type = DRAGOMAN_SETTING_TEXT,
      .is_list = 1},
     {.key = "odd_values",
-     .summary =
-         "A value that is not of its declared type (NM of 12a): refuse the message, or keep it as questionable text.",
-     .default_value = "refuse",
-     .choices = "refuse keep",
+     .summary = "A value that is not of its declared type (NM of 12a): refuse the message (auto), or keep it as "
+                "questionable text.",
+     .default_value = "auto",
+     .choices = "auto refuse keep",
      .type = DRAGOMAN_SETTING_CHOICE},
     {.key = "speaker",
      .summary =

@@ -39,8 +39,10 @@
 
 /* Working memory of one report: a group that needs more gives several reports. One field may need more than this alone.
  */
-#define HL7V2_REPORT_MEMORY (4u * 1024 * 1024)
+#define HL7V2_REPORT_MEMORY (2u * 1024 * 1024)
 #define HL7V2_MEMORY_BLOCK (64u * 1024)
+/* Pieces that are taken from the host's batch memory: embedded documents would eat up an instance's own. */
+#define HL7V2_MEMORY_LARGE (256u * 1024)
 /* Working memory that an instance keeps from one message to the next. */
 #define HL7V2_MEMORY_KEPT (256u * 1024)
 /* Rows that an instance keeps room for from one message to the next. */

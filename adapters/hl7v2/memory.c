@@ -15,11 +15,12 @@ static void use_block(hl7v2_memory *memory) {
 }
 
 void *hl7v2_memory_grow(hl7v2_memory *memory, size_t size) {
-    size_t wanted = size + BLOCK_HEAD + 15;
-    if (wanted < size) {
-        memory->failed = true;
-        return NULL;
+    if (size > HL7V2_MEMORY_LARGE) {
+        void *piece = memory->host->batch(memory->context, size);
+        memory->failed |= piece == NULL;
+        return piece;
     }
+    size_t wanted = size + BLOCK_HEAD + 15;
     if (wanted < HL7V2_MEMORY_BLOCK) {
         wanted = HL7V2_MEMORY_BLOCK;
     }

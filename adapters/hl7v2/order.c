@@ -36,14 +36,14 @@ void hl7v2_order_begin(hl7v2_translation *t, const hl7v2_segment *segment) {
     }
     read_time(t, segment, 7, &t->order_start);
     read_time(t, segment, 8, &t->order_end);
-    t->order_is_laboratory = t->settings->speaker != HL7V2_SPEAKER_MONITOR &&
+    t->order_is_laboratory = t->dialect.speaker != HL7V2_SPEAKER_MONITOR &&
                              is_laboratory_section(hl7v2_word(&t->message, hl7v2_field(segment, 24)));
 }
 
 void hl7v2_order_specimen(hl7v2_translation *t, const hl7v2_segment *segment) {
     t->specimen = *segment;
     t->order_read = NULL;
-    if (t->settings->speaker == HL7V2_SPEAKER_MONITOR || has_specimen_first(t)) {
+    if (t->dialect.speaker == HL7V2_SPEAKER_MONITOR || has_specimen_first(t)) {
         return;
     }
     for (uint32_t n = t->order_first_row; n < t->observations.count; n++) {

@@ -138,7 +138,7 @@ static uint8_t obtained_by(const dragoman_concept *method) {
 
 /* OBX-5 held something that is not of its type. */
 static bool accept_odd(hl7v2_translation *t, dragoman_observation *observation) {
-    if (!t->settings->keeps_odd_values) {
+    if (!t->dialect.keeps_odd_values) {
         hl7v2_fail(t, HL7V2_DATA_TYPE, "OBX", t->row_sequence, 5, "the value is not of the type in OBX-2");
         return false;
     }

@@ -72,9 +72,9 @@ dragoman_status hl7v2_session_init(const dragoman_host *host, void *context, con
     s->host = host;
     s->context = context;
     hl7v2_translation_init(&s->translation, host, context, &s->settings);
-    s->answers = (hl7v2_answers){.host = host, .context = context, .settings = &s->settings};
+    s->answers = (hl7v2_answers){.host = host, .context = context};
     s->answers.seed = hl7v2_digest((dragoman_bytes){start->seed, DRAGOMAN_SEED_BYTES}, 0);
-    dragoman_status status = hl7v2_settings_read(host, context, start, &s->settings);
+    dragoman_status status = hl7v2_settings_read(host, context, start, &s->settings, &s->translation.dialects.link);
     s->framer.limit = s->settings.max_message;
     return status;
 }

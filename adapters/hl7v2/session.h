@@ -17,9 +17,9 @@ int64_t hl7v2_session_deadline(const void *instance);
 dragoman_status hl7v2_session_expire(void *instance, const dragoman_now *now);
 dragoman_status hl7v2_session_next(void *instance, dragoman_action *ret_action);
 
-/* Reads the site's settings; texts are copied into the host's memory. */
+/* Reads the site's settings, and those that a device profile may fill; texts are copied into the host's memory. */
 dragoman_status hl7v2_settings_read(const dragoman_host *host, void *context, const dragoman_start *start,
-                                    hl7v2_settings *ret_settings);
+                                    hl7v2_settings *ret_settings, hl7v2_dialect *ret_dialect);
 void hl7v2_settings_fini(const dragoman_host *host, void *context, hl7v2_settings *settings);
 
 #endif

@@ -25,17 +25,23 @@ static bool read_discards(const dragoman_host *host, void *context, const dragom
         if (!hl7v2_is(setting->key, "discard")) {
             continue;
         }
-        if (!copy(host, context, hl7v2_trim(setting->value), &settings->discard[settings->discard_count])) {
-            return false;
+        dragoman_bytes rest = setting->value;
+        dragoman_bytes word = {NULL, 0};
+        while (settings->discard_count < HL7V2_DISCARDS && hl7v2_cut(&rest, ' ', &word)) {
+            if (word.size == 0) {
+                continue;
+            }
+            if (!copy(host, context, word, &settings->discard[settings->discard_count++])) {
+                return false;
+            }
         }
-        settings->discard_count++;
     }
     return true;
 }
 
 dragoman_status hl7v2_settings_read(const dragoman_host *host, void *context, const dragoman_start *start,
-                                    hl7v2_settings *ret_settings) {
-    *ret_settings = (hl7v2_settings){.max_message = HL7V2_MAX_MESSAGE, .on_refusal = 'R', .mode = 'a'};
+                                    hl7v2_settings *ret_settings, hl7v2_dialect *ret_dialect) {
+    *ret_settings = (hl7v2_settings){.max_message = HL7V2_MAX_MESSAGE};
     uint64_t size = 0;
     dragoman_bytes most = dragoman_setting_find(start, DRAGOMAN_TEXT("max_message"));
     for (size_t n = 0; n < most.size && n < 12 && most.data[n] >= '0' && most.data[n] <= '9'; n++) {
@@ -44,23 +50,18 @@ dragoman_status hl7v2_settings_read(const dragoman_host *host, void *context, co
     if (size >= HL7V2_MAX_MESSAGE_LEAST && size <= HL7V2_MAX_MESSAGE_MOST) {
         ret_settings->max_message = (size_t)size;
     }
-    ret_settings->speaker = setting_is(start, "speaker", "monitor")      ? HL7V2_SPEAKER_MONITOR
-                            : setting_is(start, "speaker", "laboratory") ? HL7V2_SPEAKER_LABORATORY
-                                                                         : HL7V2_SPEAKER_AUTO;
-    ret_settings->keeps_odd_values = setting_is(start, "odd_values", "keep");
     ret_settings->sender_has_peer = setting_is(start, "sender_key", "peer") || setting_is(start, "sender_key", "both");
     ret_settings->sender_has_header = !setting_is(start, "sender_key", "peer");
-    ret_settings->on_refusal = setting_is(start, "on_refusal", "AE")      ? 'E'
-                               : setting_is(start, "on_refusal", "close") ? 'C'
-                                                                          : 'R';
-    ret_settings->mode = setting_is(start, "acknowledge", "original")   ? 'o'
-                         : setting_is(start, "acknowledge", "enhanced") ? 'e'
-                         : setting_is(start, "acknowledge", "never")    ? 'n'
-                                                                        : 'a';
     dragoman_bytes charset = dragoman_setting_find(start, DRAGOMAN_TEXT("charset"));
     bool is_kept = true;
     if (charset.size > 0 && !hl7v2_is(charset, "auto")) {
         is_kept = copy(host, context, charset, &ret_settings->charset);
+    }
+    static const char *const keys[] = {"speaker", "on_refusal", "acknowledge", "odd_values"};
+    hl7v2_dialect_set(ret_dialect, "charset", ret_settings->charset);
+    for (size_t n = 0; n < sizeof keys / sizeof *keys; n++) {
+        dragoman_bytes key = {(const uint8_t *)keys[n], strlen(keys[n])};
+        hl7v2_dialect_set(ret_dialect, keys[n], dragoman_setting_find(start, key));
     }
     return is_kept && read_discards(host, context, start, ret_settings) ? DRAGOMAN_OK : DRAGOMAN_NO_MEMORY;
 }

@@ -2,9 +2,6 @@
 #include "charset.h"
 #include "time.h"
 
-/* Senders that give no coding system, known to be monitors by their name. */
-static const char *const monitor_senders[] = {"NIHON KOHDEN"};
-
 void hl7v2_fail(hl7v2_translation *t, uint32_t code, const char *segment, uint32_t sequence, uint32_t field,
                 const char *reason) {
     if (t->fault.code != 0) {
@@ -46,6 +43,7 @@ static void reset(hl7v2_translation *t, dragoman_bytes text) {
     t->fault = (hl7v2_fault){0};
     t->odd_values = 0;
     t->header.count = 0;
+    t->dialect = t->dialects.link;
     t->type = t->trigger = t->version = t->id = (dragoman_bytes){NULL, 0};
     t->sent_at = (dragoman_time){.offset_minutes = DRAGOMAN_OFFSET_UNKNOWN};
     t->zone = DRAGOMAN_OFFSET_UNKNOWN;
@@ -115,8 +113,8 @@ static void find_kind(hl7v2_translation *t) {
     bool is_adt = hl7v2_is(t->type, "ADT");
     t->kind = hl7v2_is(t->trigger, "R40") ? HL7V2_KIND_ALARMS : is_adt ? HL7V2_KIND_ADT : HL7V2_KIND_RESULTS;
     bool is_point_of_care = t->trigger.size == 3 && t->trigger.data[1] == '3';
-    t->is_laboratory = t->settings->speaker == HL7V2_SPEAKER_LABORATORY ||
-                       (t->settings->speaker == HL7V2_SPEAKER_AUTO && (is_oul || (is_oru && is_point_of_care)));
+    t->is_laboratory = t->dialect.speaker == HL7V2_SPEAKER_LABORATORY ||
+                       (t->dialect.speaker == HL7V2_SPEAKER_AUTO && (is_oul || (is_oru && is_point_of_care)));
     bool is_known = (is_oru && is_one_of(t->trigger, oru, sizeof oru / sizeof *oru)) ||
                     (is_oul && hl7v2_is(t->trigger, "R22")) ||
                     (is_orf && (t->trigger.size == 0 || hl7v2_is(t->trigger, "R04"))) ||
@@ -128,13 +126,6 @@ static void find_kind(hl7v2_translation *t) {
     } else if (!is_known) {
         hl7v2_fail(t, HL7V2_UNSUPPORTED_MESSAGE, "MSH", 1, 9, "this message type is not understood here");
     }
-}
-
-static bool is_monitor_sender(hl7v2_translation *t) {
-    dragoman_bytes name = hl7v2_word(&t->message, hl7v2_component(&t->message, hl7v2_header_field(&t->header, 3), 1));
-    return t->settings->speaker == HL7V2_SPEAKER_MONITOR ||
-           (t->settings->speaker == HL7V2_SPEAKER_AUTO &&
-            is_one_of(name, monitor_senders, sizeof monitor_senders / sizeof *monitor_senders));
 }
 
 /* Reads the first segment into t->header, and whether an MSA follows it. */
@@ -160,7 +151,7 @@ static void read_fields(hl7v2_translation *t) {
         t->zone = t->sent_at.offset_minutes;
     }
     t->order_start = t->order_end = (dragoman_time){.offset_minutes = DRAGOMAN_OFFSET_UNKNOWN};
-    t->is_monitor = is_monitor_sender(t);
+    t->is_monitor = t->dialect.speaker == HL7V2_SPEAKER_MONITOR;
     if (t->type.size == 0) {
         hl7v2_fail(t, HL7V2_REQUIRED_FIELD, "MSH", 1, 9, "the message type is missing");
     } else if (t->id.size == 0) {
@@ -179,8 +170,9 @@ void hl7v2_translation_begin(hl7v2_translation *t, dragoman_bytes text) {
         return;
     }
     read_header(t);
+    t->dialect = *hl7v2_dialect_of(&t->dialects, &t->message, &t->header);
     dragoman_bytes declared = hl7v2_header_field(&t->header, 18);
-    dragoman_status status = hl7v2_charset_apply(&t->message, t->settings->charset, declared);
+    dragoman_status status = hl7v2_charset_apply(&t->message, t->dialect.charset, declared);
     if (status != DRAGOMAN_OK) {
         hl7v2_fail(t, HL7V2_INTERNAL_ERROR, "MSH", 1, 18, "this character set cannot be read here");
         return;

@@ -5,6 +5,7 @@
 #ifndef HL7V2_TRANSLATION_H
 #define HL7V2_TRANSLATION_H
 
+#include "dialect.h"
 #include "person.h"
 
 /* HL7 table 0357. */
@@ -25,22 +26,12 @@ typedef struct hl7v2_fault {
     const char *reason;
 } hl7v2_fault;
 
-typedef enum hl7v2_speaker {
-    HL7V2_SPEAKER_AUTO = 0,
-    HL7V2_SPEAKER_MONITOR = 1,
-    HL7V2_SPEAKER_LABORATORY = 2,
-} hl7v2_speaker;
-
 /* What the site says of a link. The slices are the instance's. */
 typedef struct hl7v2_settings {
     size_t max_message;
-    dragoman_bytes charset; /* empty: by MSH-18 */
-    hl7v2_speaker speaker;
-    bool keeps_odd_values;
+    dragoman_bytes charset; /* of the dialect, ours to release */
     bool sender_has_peer;   /* the peer's address is part of the sender's name */
     bool sender_has_header; /* MSH-3 and MSH-4 are */
-    uint8_t on_refusal;     /* 'R', 'E' or 'C' */
-    uint8_t mode;           /* 'o' original, 'e' enhanced, 'a' as the message asks, 'n' never */
     dragoman_bytes discard[HL7V2_DISCARDS];
     uint32_t discard_count;
 } hl7v2_settings;
@@ -82,6 +73,8 @@ typedef struct hl7v2_translation {
     hl7v2_message message;
     hl7v2_memory memory;        /* of the report */
     hl7v2_memory header_memory; /* of the message */
+    hl7v2_dialects dialects;
+    hl7v2_dialect dialect; /* of this message */
     hl7v2_fault fault;
     uint64_t odd_values;
 
