@@ -1,11 +1,12 @@
 /* Where messages begin and end, however their bytes arrive. */
 #include "base/buffer.h"
 #include "frame.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 /* Feeds `input` in pieces and writes down what was found. */
 static void walk(const char *input, size_t size, bool is_file, size_t piece, size_t limit, buffer *to) {
