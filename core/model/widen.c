@@ -2,9 +2,14 @@
  * behind. */
 #include "model/model.h"
 
+/* Results of one order keep sharing it, as long as no more than so many other orders stand between them. */
+#define REMEMBERED_ORDERS 64
+
 typedef struct widener {
     arena *memory;
     dragoman_status status;
+    const dragoman_order *orders[REMEMBERED_ORDERS][2]; /* theirs, and ours */
+    uint32_t order_count;
 } widener;
 
 /* The size of a member's own items, and where they are. */
@@ -168,22 +173,31 @@ static const dragoman_patient *widen_patient(widener *self, const dragoman_patie
     return patient;
 }
 
+static const dragoman_order *widen_order(widener *self, const dragoman_order *from) {
+    uint32_t known = self->order_count < REMEMBERED_ORDERS ? self->order_count : REMEMBERED_ORDERS;
+    for (uint32_t i = 0; from != NULL && i < known; i++) {
+        if (self->orders[i][0] == from) {
+            return self->orders[i][1];
+        }
+    }
+    const dragoman_order *order = widen_struct(self, from, OURS(dragoman_order));
+    if (order != NULL) {
+        self->orders[self->order_count % REMEMBERED_ORDERS][0] = from;
+        self->orders[self->order_count % REMEMBERED_ORDERS][1] = order;
+        self->order_count++;
+    }
+    return order;
+}
+
 static void widen_observations(widener *self, dragoman_list *list) {
     dragoman_observation *items = widen_list(self, list, sizeof *items);
-    const dragoman_order *last = NULL;
-    const dragoman_order *wide = NULL;
     for (uint32_t i = 0; i < list->count; i++) {
         widen_values(self, &items[i].values);
         dragoman_component *components = widen_list(self, &items[i].components, sizeof *components);
         for (uint32_t n = 0; n < items[i].components.count; n++) {
             widen_values(self, &components[n].values);
         }
-        /* Results of one order stand together and keep sharing it. */
-        if (items[i].order != last) {
-            last = items[i].order;
-            wide = widen_struct(self, last, OURS(dragoman_order));
-        }
-        items[i].order = wide;
+        items[i].order = widen_order(self, items[i].order);
     }
 }
 

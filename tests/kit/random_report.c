@@ -228,7 +228,7 @@ static dragoman_value value(dice *self) {
 }
 
 static dragoman_list values(dice *self) {
-    uint32_t count = often(self) ? 1 : below(self, 4);
+    uint32_t count = often(self) ? 1 : 1 + below(self, 3);
     dragoman_value *items = make(self, count, sizeof *items);
     for (uint32_t i = 0; i < count; i++) {
         items[i] = value(self);
@@ -265,8 +265,8 @@ static void observation(dice *self, const dragoman_order *shared, int64_t base_u
     to->sub_id = seldom(self) ? text(self) : (dragoman_bytes){0};
     to->code = concept(self);
     coding(self, &to->unit);
-    to->values = values(self);
     to->components = components(self);
+    to->values = to->components.count > 0 && often(self) ? (dragoman_list){0} : values(self);
     to->measured_at = seldom(self) ? time(self) : time_near(self, base_us);
     to->measured_until = seldom(self) ? time_near(self, base_us) : (dragoman_time){0};
     to->status = seldom(self) ? (uint32_t)any_size(self) : 0;
@@ -336,7 +336,7 @@ static void alert(dice *self, dragoman_alert *to) {
     to->source_values = values(self);
     coding(self, &to->source_unit);
     to->limits = range(self);
-    to->text = text(self);
+    to->text = word(self);
     to->occurred_at = time(self);
     to->priority = (uint8_t)below(self, 5);
     to->kind = (uint8_t)below(self, 4);
