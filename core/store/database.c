@@ -17,7 +17,8 @@ static const char layout[] =
     " value INTEGER NOT NULL);"
     "CREATE TABLE state(link TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY(link, key))"
     " WITHOUT ROWID;"
-    "CREATE TABLE position(sink TEXT PRIMARY KEY, low_water INTEGER NOT NULL, done BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE position(sink TEXT PRIMARY KEY, low_water INTEGER NOT NULL, done BLOB NOT NULL,"
+    " note BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE parked(sink TEXT NOT NULL, report INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,"
     " PRIMARY KEY(sink, report)) WITHOUT ROWID;"
     "CREATE INDEX parked_report ON parked(report);"
@@ -54,7 +55,7 @@ static const char *const texts[STORE_SQL_COUNT] = {
     [STORE_SQL_STATE] = "INSERT OR REPLACE INTO state VALUES(?,?,?)",
     [STORE_SQL_STATE_REMOVE] = "DELETE FROM state WHERE link = ? AND key = ?",
     [STORE_SQL_STATES] = "SELECT link, key, value FROM state",
-    [STORE_SQL_POSITION] = "INSERT OR REPLACE INTO position VALUES(?,?,?)",
+    [STORE_SQL_POSITION] = "INSERT OR REPLACE INTO position VALUES(?,?,?,?)",
     [STORE_SQL_POSITION_FORGET] = "DELETE FROM position WHERE sink = ?",
     [STORE_SQL_PASSED] = "SELECT coalesce(min(low_water), 9223372036854775807) FROM position",
     [STORE_SQL_PARK] = "INSERT OR IGNORE INTO parked VALUES(?,?,?,?)",

@@ -41,7 +41,7 @@ static const char *const texts[READ_COUNT] = {
     [READ_TIME_AT] = "SELECT received_at FROM report WHERE number >= ? ORDER BY number LIMIT 1",
     [READ_FIND] = "SELECT number, class, device, received_at FROM report WHERE number > ? ORDER BY number LIMIT ?",
     [READ_DEVICES] = "SELECT lane, key, epoch, stated_at FROM device WHERE lane > ? ORDER BY lane LIMIT ?",
-    [READ_POSITION] = "SELECT low_water, done FROM position WHERE sink = ?",
+    [READ_POSITION] = "SELECT low_water, done, note FROM position WHERE sink = ?",
     [READ_POSITIONS] = ("SELECT sink, low_water, length(done) / 8, (SELECT count(*) FROM parked WHERE parked.sink ="
                         " position.sink) FROM position ORDER BY sink LIMIT ?"),
     [READ_PARKED] = "SELECT report FROM parked WHERE sink = ? AND report > ? ORDER BY report LIMIT ?",
@@ -358,6 +358,9 @@ dragoman_status store_position_get(store_reader *reader, const char *sink, arena
             done[i] = le64toh(done[i]);
         }
         position.done = done;
+        dragoman_bytes note = store_database_column(statement, 2);
+        position.note = arena_copy(memory, note);
+        is_complete = is_complete && (note.size == 0 || position.note.data != NULL);
     }
     dragoman_status status = finish(reader, statement, code, NULL);
     if (status == DRAGOMAN_OK && !is_complete) {

@@ -151,6 +151,7 @@ static int write_position(const store_rider *rider, store_database *database) {
     store_database_bind_text(statement, 1, rider->sink);
     sqlite3_bind_int64(statement, 2, (int64_t)rider->number);
     store_database_bind_blob(statement, 3, rider->payload);
+    store_database_bind_blob(statement, 4, rider->reason);
     return store_database_run(statement);
 }
 

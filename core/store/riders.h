@@ -31,7 +31,7 @@ typedef struct store_rider {
     uint64_t number; /* low water, row or dead letter */
     dragoman_bytes sink;
     dragoman_bytes stage;
-    dragoman_bytes reason;
+    dragoman_bytes reason;  /* or the position's note */
     dragoman_bytes payload; /* or the numbers above low water */
     size_t size;
 } store_rider;

@@ -168,7 +168,7 @@ static dragoman_bytes text_of(const char *text) {
 
 dragoman_status store_position_put(store *self, const char *sink, const store_position *position) {
     uint64_t done[STORE_POSITION_WINDOW];
-    if (position->done_count > STORE_POSITION_WINDOW) {
+    if (position->done_count > STORE_POSITION_WINDOW || position->note.size > STORE_POSITION_NOTE_BYTES) {
         return DRAGOMAN_LIMIT;
     }
     for (uint32_t i = 0; i < position->done_count; i++) {
@@ -177,6 +177,7 @@ dragoman_status store_position_put(store *self, const char *sink, const store_po
     store_rider rider = {.kind = STORE_RIDER_POSITION,
                          .sink = text_of(sink),
                          .number = position->low_water,
+                         .reason = position->note,
                          .payload = {(const uint8_t *)done, position->done_count * sizeof *done}};
     return ride(self, &rider);
 }

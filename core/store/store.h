@@ -123,19 +123,24 @@ dragoman_status store_reader_rows(store_reader *reader, uint64_t after, size_t l
 
 /* ---- positions, parked rows, dead letters of sinks: written with the next commit */
 
+/* A sink's note beside its position: some numbers. */
+#define STORE_POSITION_NOTE_BYTES 512
+
 /* Where a sink stands: everything up to low_water is delivered, dead or parked; `done` are delivered numbers above it.
  */
 typedef struct store_position {
     uint64_t low_water;
     const uint64_t *done;
     uint32_t done_count; /* at most STORE_POSITION_WINDOW */
+    dragoman_bytes note; /* the sink's own, kept with the position in one transaction: a file's length at low_water. At
+                            most STORE_POSITION_NOTE_BYTES */
 } store_position;
 
 #define STORE_POSITION_WINDOW                                                                                          \
     4096 /* out-of-order deliveries that a sink may have in flight above its low-water mark                            \
           */
 
-/* Reads a sink's position (zero for a new one); `done` lives in `memory`. */
+/* Reads a sink's position (zero for a new one); `done` and `note` live in `memory`. */
 dragoman_status store_position_get(store_reader *reader, const char *sink, arena *memory, store_position *ret_position);
 /* Replaces a sink's position with the next commit. Copies. */
 dragoman_status store_position_put(store *self, const char *sink, const store_position *position);

@@ -229,7 +229,8 @@ static void positions_are_replaced_and_survive(void **state) {
     fixture *self = *state;
     const uint64_t done[] = {12, 15, UINT64_C(0x0102030405060708)};
     assert_int_equal(store_position_put(self->store, "ehr", &(store_position){.low_water = 4}), DRAGOMAN_OK);
-    assert_int_equal(store_position_put(self->store, "ehr", &(store_position){10, done, 3}), DRAGOMAN_OK);
+    assert_int_equal(store_position_put(self->store, "ehr", &(store_position){10, done, 3, DRAGOMAN_TEXT("here")}),
+                     DRAGOMAN_OK);
     assert_int_equal(store_position_put(self->store, "archive", &(store_position){.low_water = 20}), DRAGOMAN_OK);
     reopen(self);
     store_reader *reader = reader_of(self);
@@ -238,6 +239,7 @@ static void positions_are_replaced_and_survive(void **state) {
     assert_int_equal(position.low_water, 10);
     assert_int_equal(position.done_count, 3);
     assert_memory_equal(position.done, done, sizeof done);
+    assert_true(bytes_is(position.note, "here"));
     assert_int_equal(store_position_get(reader, "new", &self->memory, &position), DRAGOMAN_OK);
     assert_int_equal(position.low_water, 0);
     assert_int_equal(position.done_count, 0);
