@@ -57,14 +57,18 @@ public final class Main {
         }
         FhirContext fhir = FhirContext.forR4();
         Translator translator = new Translator(fhir, Terms.read(terms));
-        for (Path file : files) {
-            List<String> messages = messages(file);
-            if (out != null) {
-                write(translator, messages, out);
-                continue;
+        if (out != null) {
+            for (Path file : files) {
+                write(translator, messages(file), out);
             }
-            measure(translator, messages, warmUp);
-            System.out.println(line(file, measure(translator, messages, seconds)));
+            return;
+        }
+        // All of them first, so that the compiler has seen everything before the first one is measured.
+        for (Path file : files) {
+            measure(translator, messages(file), warmUp);
+        }
+        for (Path file : files) {
+            System.out.println(line(file, measure(translator, messages(file), seconds)));
         }
     }
 
@@ -78,7 +82,7 @@ public final class Main {
     }
 
     private static void write(Translator translator, List<String> messages, Path out) throws Exception {
-        try (Writer writer = new OutputStreamWriter(new FileOutputStream(out.toFile()), StandardCharsets.UTF_8)) {
+        try (Writer writer = new OutputStreamWriter(new FileOutputStream(out.toFile(), true), StandardCharsets.UTF_8)) {
             for (String message : messages) {
                 translator.translate(message, writer);
             }
