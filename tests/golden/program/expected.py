@@ -18,6 +18,13 @@ def zone_rule(text: str) -> str:
     return re.sub(r"\((stated|header)\)", "(said)", re.sub(r"\((ambiguous|nonexistent)\)", "(assumed)", text))
 
 
+def possible_times(text: str, offsets: tuple = ("+01:00", "+02:00")) -> set:
+    """In the doubled hour (Europe/Berlin in these cases) the reading nearer to the time of receipt is taken."""
+    if "(ambiguous)" not in text:
+        return {zone_rule(text)}
+    return {re.sub(r"[+-]\d\d:\d\d\(ambiguous\)", f"{offset}(assumed)", text) for offset in offsets}
+
+
 def words_of(text: str) -> list:
     return re.findall(r'(?:[^\s"]|"(?:\\.|[^"\\])*")+', text)
 
@@ -29,7 +36,9 @@ def code_of(text: str) -> tuple:
 
 def source_value(value: str, implied: bool) -> str:
     """The value without the conclusion (UCUM), and without a unit that only the profile knows."""
-    shown = re.sub(r" → [^;\]\s]+", "", value)
+    if value.startswith("["):
+        return "[" + "; ".join(source_value(part, implied) for part in value[1:-1].split("; ")) + "]"
+    shown = re.sub(r" → \S+", "", value)
     if implied:
         shown = re.sub(r"^([<>=]*-?[\d.]+) .*$", r"\1", shown)
     if shown.startswith("samples"):
@@ -57,7 +66,7 @@ def observation(line: str) -> dict:
     plain |= {word.split(":", 1)[1] for word in words if word.startswith("other:")}
     return {"path": path, "code": code_of(code), "mdc": mdc, "value": value,
             "source_value": source_value(value, "unit-implied" in flags), "category": category,
-            "loinc": [] if loinc == "-" else loinc.split(","), "time": zone_rule(time), "status": words[0],
+            "loinc": [] if loinc == "-" else loinc.split(","), "times": possible_times(time), "status": words[0],
             "words": plain, "flags": flags, "security": {word for word in words if word in SECURITY},
             "limits": limits}
 

@@ -60,7 +60,7 @@ def simple(value) -> str:
         return value["reference"].split("/")[0].removeprefix("urn:uuid:")
     if isinstance(value, dict):
         return value.get("code", json.dumps(value, ensure_ascii=False))
-    return str(value)
+    return re.sub(r"(T\d\d:\d\d:\d\d(?:\.\d*?[1-9])?)\.?0*(?=Z|[+-]\d\d:)", r"\1", str(value))
 
 
 def problem(resources: list, check: str) -> str:
