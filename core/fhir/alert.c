@@ -140,7 +140,9 @@ void fhir_alert_write(fhir_scene *scene, uint32_t index) {
     size_t components = json_open(to, "component", '[');
     source(scene, to, alert, about);
     facets(scene, to, alert);
-    json_close(to, components);
+    if (!json_close(to, components) && json_trimmed(alert->text).size == 0) {
+        fhir_absent(to, "unknown");
+    }
     fhir_frame_tail(scene, id, id_size, true);
     scene->count.observations--;
 }

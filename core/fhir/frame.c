@@ -30,13 +30,12 @@ static bool cut(fhir_writer *writer, const buffer *text, dragoman_bytes *pieces,
 static void head_text(const fhir_writer *writer, buffer *to) {
     bool has_id = writer->naming == FHIR_NAMED_BY_ID;
     if (writer->is_bundle) {
-        JSON_APPEND(to, "{");
         if (has_id) {
-            JSON_APPEND(to, "\"fullUrl\":\"");
+            JSON_APPEND(to, "{\"fullUrl\":\"");
             buffer_append_bytes(to, writer->options.base_url);
-            JSON_APPEND(to, "/Observation/\x01\",");
+            JSON_APPEND(to, "/Observation/\x01");
         }
-        JSON_APPEND(to, "\"resource\":");
+        JSON_APPEND(to, "\",\"resource\":");
     }
     JSON_APPEND(to, "{\"resourceType\":\"Observation\",");
     if (has_id) {
@@ -96,6 +95,10 @@ static void put(buffer *to, const dragoman_bytes *pieces, uint32_t count, const 
 
 void fhir_frame_head(fhir_scene *scene, const char *id, size_t id_size, bool is_update) {
     const fhir_frame *frame = is_update ? &scene->writer->updated : &scene->writer->created;
+    if (scene->writer->is_bundle && scene->writer->naming != FHIR_NAMED_BY_ID) {
+        JSON_APPEND(scene->to, "{\"fullUrl\":\"");
+        fhir_append_uuid(scene->to, "Observation", id);
+    }
     put(scene->to, frame->head, frame->head_count, id, id_size);
 }
 

@@ -12,9 +12,9 @@ const char *fhir_metric_category(uint8_t obtained, uint32_t mdc) {
     return obtained == DRAGOMAN_OBTAINED_CALCULATED ? "calculation" : "measurement";
 }
 
-bool fhir_metric_is_due(const fhir_writer *writer, dragoman_path path, uint8_t domain) {
+bool fhir_metric_is_due(const fhir_writer *writer, dragoman_path path, uint8_t domain, uint32_t mdc) {
     bool has_path = path.mds != 0 || path.vmd != 0 || path.channel != 0 || path.metric != 0;
-    return writer->options.shape == FHIR_SHAPE_POCD && has_path && domain == DRAGOMAN_DOMAIN_DEVICE;
+    return writer->options.shape == FHIR_SHAPE_POCD && has_path && mdc != 0 && domain == DRAGOMAN_DOMAIN_DEVICE;
 }
 
 static dragoman_bytes first_code(const fhir_metric_source *source, char room[16]) {

@@ -25,8 +25,9 @@ typedef struct fhir_metric {
 
 /* The category of a metric. */
 const char *fhir_metric_category(uint8_t obtained, uint32_t mdc);
-/* Whether an observation of this domain and path gets a DeviceMetric under the writer's shape. */
-bool fhir_metric_is_due(const fhir_writer *writer, dragoman_path path, uint8_t domain);
+/* Whether an observation of this domain, path and MDC term gets a DeviceMetric under the writer's shape: the guide
+ * wants an MDC type, so a code that nobody mapped stays with the device. */
+bool fhir_metric_is_due(const fhir_writer *writer, dragoman_path path, uint8_t domain, uint32_t mdc);
 /* The DeviceMetric and its chain, from the cache where it was seen before. NO_MEMORY. */
 dragoman_status fhir_metric_find(fhir_scene *scene, const fhir_metric_source *source, fhir_metric *ret_metric);
 /* Writes the chain and the metric, outer ones first. */

@@ -139,7 +139,7 @@ static dragoman_status make_block(fhir_scene *scene, const fhir_item *item, fhir
     fhir_writer *writer = scene->writer;
     const dragoman_observation *observation = item->observation;
     block->plan = fhir_plan_make(item->meaning, &observation->code, item->value_class, item->is_vital_possible);
-    if (fhir_metric_is_due(writer, observation->path, observation->domain)) {
+    if (fhir_metric_is_due(writer, observation->path, observation->domain, item->meaning->mdc)) {
         fhir_metric_source source = {
             .path = observation->path,
             .code = &observation->code,
@@ -307,6 +307,11 @@ void fhir_observation_write(fhir_scene *scene, const fhir_item *item, fhir_effec
         fhir_value(scene->writer, to, item->value, &block->unit, observation->status);
     } else {
         write_parts(scene, item);
+    }
+    if (item->media != NULL) {
+        size_t list = json_open(to, "derivedFrom", '[');
+        fhir_reference(scene, to, NULL, item->media);
+        json_close(to, list);
     }
     if (observation->order != NULL || observation->note.size > 0 || item->meaning->is_mismatch) {
         write_extras(scene, to, observation, item->meaning);

@@ -37,10 +37,11 @@ typedef struct fhir_item {
     fhir_value_class value_class;
     uint32_t index;
     bool is_vital_possible;
-    bool is_repeated;         /* only repeats an earlier episodic value */
-    bool is_member;           /* of a pressure panel */
-    struct fhir_panel *panel; /* that is written in this item's place, or NULL */
-    fhir_block *block;        /* NULL: a member, or left out */
+    bool is_repeated;           /* only repeats an earlier episodic value */
+    bool is_member;             /* of a pressure panel */
+    struct fhir_panel *panel;   /* that is written in this item's place, or NULL */
+    const fhir_resource *media; /* that holds an attachment, or NULL */
+    fhir_block *block;          /* NULL: a member, or left out */
 } fhir_item;
 
 /* Looks at observation `index`: its value, whether there is one. */

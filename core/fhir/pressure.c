@@ -262,7 +262,7 @@ static dragoman_status make_block(fhir_scene *scene, const fhir_panel *panel, fh
     fhir_writer *writer = scene->writer;
     const dragoman_observation *lead = panel->lead->observation;
     block->plan = make_plan(panel);
-    if (fhir_metric_is_due(writer, lead->path, lead->domain)) {
+    if (fhir_metric_is_due(writer, lead->path, lead->domain, panel->meaning.mdc)) {
         fhir_metric_source source = {
             .path = {lead->path.mds, lead->path.vmd, lead->path.channel, 0},
             .code = panel->code,

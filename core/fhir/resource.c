@@ -13,8 +13,7 @@ static void put_hex(uint64_t value, unsigned digits, char *to) {
     }
 }
 
-/* Appends `urn:uuid:` and a UUID that is derived from type and id (version 8). */
-static void append_uuid(buffer *to, const char *type, const char *id) {
+void fhir_append_uuid(buffer *to, const char *type, const char *id) {
     uint64_t seed = bytes_hash(bytes_of(type), 0);
     uint64_t high = (bytes_hash(bytes_of(id), seed) & ~(uint64_t)0xF000) | 0x8000;
     uint64_t low = (bytes_hash(bytes_of(id), seed + 1) & ~((uint64_t)3 << 62)) | (uint64_t)1 << 63;
@@ -95,7 +94,7 @@ static void wrap(fhir_writer *writer, const fhir_resource *resource, dragoman_by
         buffer_append_byte(to, '/');
         buffer_append_text(to, resource->id);
     } else {
-        append_uuid(to, resource->type, resource->id);
+        fhir_append_uuid(to, resource->type, resource->id);
     }
     JSON_APPEND(to, "\",\"resource\":");
     buffer_append_bytes(to, buffer_bytes(&writer->scratch));
@@ -129,7 +128,7 @@ static dragoman_bytes make_reference(fhir_writer *writer, const fhir_resource *r
     } else {
         JSON_APPEND(to, "{\"reference\":\"");
         if (writer->naming == FHIR_NAMED_BY_UUID) {
-            append_uuid(to, resource->type, resource->id);
+            fhir_append_uuid(to, resource->type, resource->id);
         } else {
             buffer_append_text(to, resource->type);
             buffer_append_byte(to, '/');

@@ -121,41 +121,6 @@ static void value_ratio(buffer *to, const dragoman_value *value, const fhir_unit
     json_close(to, begin);
 }
 
-static void append_base64(buffer *to, dragoman_bytes data) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < data.size; i += 3) {
-        uint32_t three = (uint32_t)data.data[i] << 16;
-        three |= i + 1 < data.size ? (uint32_t)data.data[i + 1] << 8 : 0;
-        three |= i + 2 < data.size ? data.data[i + 2] : 0;
-        uint8_t four[4] = {(uint8_t)digits[three >> 18], (uint8_t)digits[(three >> 12) & 63],
-                           i + 1 < data.size ? (uint8_t)digits[(three >> 6) & 63] : (uint8_t)'=',
-                           i + 2 < data.size ? (uint8_t)digits[three & 63] : (uint8_t)'='};
-        buffer_append(to, four, sizeof four);
-    }
-}
-
-/* R4 has no valueAttachment: HL7's extension carries R5's, and the value itself says that it cannot be told here. */
-static void value_attachment(buffer *to, const dragoman_value *value) {
-    size_t list = json_open(to, "extension", '[');
-    size_t element = json_open(to, NULL, '{');
-    size_t content = json_open(to, "valueAttachment", '{');
-    if (value->text.size > 0 && memchr(value->text.data, '/', value->text.size) != NULL) {
-        json_code(to, "contentType", value->text);
-    }
-    if (value->data.size > 0) {
-        JSON_APPEND(to, "\"data\":\"");
-        append_base64(to, value->data);
-        JSON_APPEND(to, "\",");
-    }
-    json_text(to, value->data.size > 0 ? "title" : "url", value->reference);
-    if (json_close(to, content)) {
-        json_constant(to, "url", "http://hl7.org/fhir/5.0/StructureDefinition/extension-Observation.value");
-    }
-    json_close(to, element);
-    json_close(to, list);
-    fhir_absent(to, "unsupported");
-}
-
 void fhir_bits(buffer *to, const dragoman_value *value, uint32_t mdc) {
     for (uint32_t bit = 0; bit < value->bit_count && bit < 64; bit++) {
         size_t element = json_open(to, NULL, '{');
@@ -210,7 +175,8 @@ void fhir_value(const fhir_writer *writer, buffer *to, const dragoman_value *val
         value_ratio(to, value, unit);
         break;
     case DRAGOMAN_VALUE_ATTACHMENT:
-        value_attachment(to, value);
+        /* R4 has no value of this kind: the attachment stands in a Media. */
+        fhir_absent(to, "unsupported");
         break;
     case DRAGOMAN_VALUE_BITS:
     case DRAGOMAN_VALUE_NONE:

@@ -5,6 +5,7 @@
 #include "fhir/context.h"
 #include "fhir/device.h"
 #include "fhir/laboratory.h"
+#include "fhir/media.h"
 #include "fhir/patient.h"
 #include "fhir/pressure.h"
 
@@ -185,6 +186,11 @@ static dragoman_status prepare(fhir_scene *scene, fhir_item *items, uint32_t cou
             if (status == DRAGOMAN_OK) {
                 fhir_metric_write(scene, &item->block->metric);
             }
+        }
+        if (status == DRAGOMAN_OK && item->value != NULL && item->value->kind == DRAGOMAN_VALUE_ATTACHMENT) {
+            char id[MODEL_ID_BYTES];
+            model_observation_id(scene->record, item->index, id);
+            status = fhir_media_write(scene, item->value, id, &item->media);
         }
         if (status == DRAGOMAN_OK && item->observation->order != NULL) {
             status = fhir_specimen_write(scene, item->observation->order);

@@ -97,6 +97,8 @@ dragoman_status fhir_frames_make(fhir_writer *writer);
 
 /* The system of the identifiers that we derive: the options' identifier base. */
 dragoman_bytes fhir_base(const fhir_writer *writer);
+/* Appends `urn:uuid:` and a UUID that is derived from type and id (version 8). */
+void fhir_append_uuid(buffer *to, const char *type, const char *id);
 /* Appends a reference object as value of `name` (or an element): to a resource by type and id under the writer's
  * naming. */
 void fhir_reference(const fhir_scene *scene, buffer *to, const char *name, const fhir_resource *target);

@@ -4,9 +4,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
+#include <errno.h>
 
 #define RECEIVED_S INT64_C(1767607200) /* 2026-01-05T10:00:00Z */
 
@@ -106,6 +109,25 @@ static void assert_tidy(const buffer *text) {
     assert_int_equal(begin, text->size);
 }
 
+/* Leaves what was rendered in .dev/fhir, where ./dev conformance finds it: one file for each program and shape. */
+static void leave(const fhir_options *options, const buffer *text) {
+    static FILE *files[2];
+    /* Where entries name each other by identifier alone, the device guide's chain cannot be followed. */
+    bool is_core = options != NULL && (options->shape == FHIR_SHAPE_CORE ||
+                                       (options->bundle == FHIR_BUNDLE_BATCH && options->write == FHIR_WRITE_CREATE));
+    if (files[is_core] == NULL) {
+        char path[256];
+        bool has_folder =
+            (mkdir(".dev", 0777) == 0 || errno == EEXIST) && (mkdir(".dev/fhir", 0777) == 0 || errno == EEXIST);
+        assert_true(has_folder);
+        snprintf(path, sizeof path, ".dev/fhir/%s%s.ndjson", program_invocation_short_name, is_core ? ".core" : "");
+        files[is_core] = fopen(path, "w");
+        assert_non_null(files[is_core]);
+    }
+    fwrite(text->data, 1, text->size, files[is_core]);
+    fflush(files[is_core]);
+}
+
 char *kit_render(kit_scene *self, const fhir_options *options, fhir_writer *writer) {
     fhir_writer *used = writer == NULL ? kit_writer(options) : writer;
     arena memory;
@@ -117,6 +139,9 @@ char *kit_render(kit_scene *self, const fhir_options *options, fhir_writer *writ
     assert_int_equal(terms_conclude(kit_book(), &self->record, &memory, &meanings), DRAGOMAN_OK);
     assert_int_equal(fhir_render(used, &self->record, &meanings, &text, &count), DRAGOMAN_OK);
     assert_tidy(&text);
+    if (!self->is_nonsense) {
+        leave(options, &text);
+    }
     buffer_append_byte(&text, '\0');
     assert_false(text.failed);
     arena_fini(&memory);

@@ -22,6 +22,7 @@ typedef struct kit_scene {
     dragoman_code codings[KIT_MOST_OBSERVATIONS];
     uint32_t observation_count;
     model_record record;
+    bool is_nonsense; /* what no device says and no FHIR profile can hold: not left for the validator */
 } kit_scene;
 
 /* Starts a report with device and patient, received at 2026-01-05T10:00:00Z. Nothing is allocated. */
@@ -31,7 +32,8 @@ void kit_scene_init(kit_scene *self);
 dragoman_observation *kit_scene_add(kit_scene *self, const char *number, const char *refid, const char *unit,
                                     const char *unit_name, int64_t mantissa, int16_t exponent);
 /* Concludes and renders with `options` (NULL: pocd transaction with PUT) into a fresh text, which must be freed. Stops
- * the test when that fails or the text is no tidy JSON. `writer` may be NULL: a new one. */
+ * the test when that fails or the text is no tidy JSON. `writer` may be NULL: a new one.
+ * What was rendered is left in .dev/fhir for the validator. */
 char *kit_render(kit_scene *self, const fhir_options *options, fhir_writer *writer);
 /* Renders and parses a Bundle. Free it with yajl_tree_free. */
 yajl_val kit_bundle(kit_scene *self, const fhir_options *options);
