@@ -78,17 +78,28 @@ static bool is_read_only(int code, int system_error) {
     return (code & 0xff) == SQLITE_READONLY || system_error == EROFS;
 }
 
+/* The system's own error behind a failed call; 0: none is known. */
+static int system_error_of(sqlite3 *handle, int code) {
+    sqlite3_file *log = NULL;
+    int error = 0;
+    if (handle == NULL || ((code & 0xff) != SQLITE_IOERR && (code & 0xff) != SQLITE_CANTOPEN)) {
+        return 0;
+    }
+    /* A failed commit does not tell; the file that was written last does. */
+    if ((code & 0xff) == SQLITE_IOERR &&
+        sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log != NULL &&
+        log->pMethods != NULL) {
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+    }
+    return error != 0 ? error : sqlite3_system_errno(handle);
+}
+
 dragoman_status store_database_trouble(sqlite3 *handle, int code, const char *path, error_record *error) {
-    int system_error = handle == NULL ? 0 : sqlite3_system_errno(handle);
+    int system_error = system_error_of(handle, code);
     int extended = handle == NULL ? code : sqlite3_extended_errcode(handle);
     int group = code & 0xff;
-    const char *why = system_error == 0 || (group != SQLITE_IOERR && group != SQLITE_CANTOPEN)
-                          ? sqlite3_errstr((extended & 0xff) == group ? extended : code)
-                          : strerror(system_error);
-    /* The system's error stays from an earlier call: it only counts where this one came from the system. */
-    if (group != SQLITE_IOERR && group != SQLITE_CANTOPEN) {
-        system_error = 0;
-    }
+    const char *why =
+        system_error != 0 ? strerror(system_error) : sqlite3_errstr((extended & 0xff) == group ? extended : code);
     if (is_out_of_space(code, system_error)) {
         return error_set(error, DRAGOMAN_FULL,
                          "the disk that holds the store %s is full (%s): free space there; it goes on by itself", path,

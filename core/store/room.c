@@ -67,8 +67,10 @@ int store_room_measure(store_room *self, store_database *database) {
     return code;
 }
 
-/* What a report will take of the file: rows over half a page do not share theirs. */
-static uint64_t cost(uint64_t bytes) {
+uint64_t store_room_cost(uint64_t bytes) {
+    if (bytes > UINT64_MAX - STORE_ROW_BYTES - STORE_PAGE_BYTES) {
+        return UINT64_MAX;
+    }
     uint64_t row = bytes + STORE_ROW_BYTES;
     return row > STORE_PAGE_BYTES / 2 ? (row + STORE_PAGE_BYTES - 1) / STORE_PAGE_BYTES * STORE_PAGE_BYTES : row;
 }
@@ -101,7 +103,7 @@ dragoman_status store_room_admit(store_room *self, const store_message *message,
     for (uint32_t i = 0; i < message->report_count; i++) {
         uint32_t which = class_of(&message->reports[i]);
         added[which] += message->reports[i].bytes.size;
-        total += cost(message->reports[i].bytes.size);
+        total += store_room_cost(message->reports[i].bytes.size);
         classes |= 1u << which;
     }
     for (uint32_t i = 0; i < STORE_CLASSES; i++) {
@@ -256,7 +258,7 @@ static int drop(store_room *self, store_database *database, uint64_t bytes, uint
             self->drop.cursor = rows[i].number;
             if ((self->over & 1u << rows[i].which) != 0) {
                 strike(self, &rows[i], rows[i].number > self->passed);
-                gone += cost(rows[i].bytes);
+                gone += store_room_cost(rows[i].bytes);
                 code = delete_run(database, rows[i].number, rows[i].number);
             }
         }

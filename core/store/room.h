@@ -53,6 +53,8 @@ void store_room_init(store_room *self, const store_options *options);
 int store_room_load(store_room *self, store_database *database);
 /* Reads the size at the begin of a commit. SQLite's code. */
 int store_room_measure(store_room *self, store_database *database);
+/* What a report of so many bytes will take of the file, about: rows over half a page do not share theirs. */
+uint64_t store_room_cost(uint64_t bytes);
 /* Whether a message may come in; counts it as in when it may. FULL: `ret_reason` is a static sentence. */
 dragoman_status store_room_admit(store_room *self, const store_message *message, const char **ret_reason);
 /* Gives a report its number. */

@@ -17,6 +17,7 @@ typedef struct diary {
     power_cut_note *notes;
     size_t count, room;
     int refusal;
+    int sync_refusal;
     char refused_ending[NAME_BYTES];
 } diary;
 
@@ -114,6 +115,9 @@ static int truncate_file(sqlite3_file *file, sqlite3_int64 size) {
 
 static int sync_file(sqlite3_file *file, int flags) {
     int code = refusal_of(file);
+    pthread_mutex_lock(&book.lock);
+    code = code == SQLITE_OK ? book.sync_refusal : code;
+    pthread_mutex_unlock(&book.lock);
     if (code == SQLITE_OK) {
         code = real_of(file)->pMethods->xSync(real_of(file), flags);
         note(POWER_CUT_SYNC, ((noted_file *)(void *)file)->name, 0, NULL, 0);
@@ -232,7 +236,7 @@ void power_cut_end(void) {
     book.count = book.room = 0;
     book.name_count = 0;
     book.is_open = false;
-    book.refusal = SQLITE_OK;
+    book.refusal = book.sync_refusal = SQLITE_OK;
 }
 
 void power_cut_mark(int64_t number) {
@@ -254,6 +258,12 @@ void power_cut_refuse(int code, const char *ending) {
     pthread_mutex_lock(&book.lock);
     book.refusal = code;
     snprintf(book.refused_ending, sizeof book.refused_ending, "%s", ending == NULL ? "" : ending);
+    pthread_mutex_unlock(&book.lock);
+}
+
+void power_cut_refuse_syncs(int code) {
+    pthread_mutex_lock(&book.lock);
+    book.sync_refusal = code;
     pthread_mutex_unlock(&book.lock);
 }
 

@@ -52,5 +52,7 @@ void power_cut_rebuild(size_t cut, uint64_t seed, const char *folder);
 /* From now on writes, truncations and syncs (of all files, or only of those whose names end in `ending`) fail with this
  * SQLite code; 0: the disk is well again. */
 void power_cut_refuse(int code, const char *ending);
+/* From now on only syncs fail with this code, after the writes before them went through; 0: no more. */
+void power_cut_refuse_syncs(int code);
 
 #endif
