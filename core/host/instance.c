@@ -187,7 +187,11 @@ static dragoman_status feed_loop(host_instance *instance, uint32_t channel, feed
         if (status != DRAGOMAN_OK && status != DRAGOMAN_NEED_MORE) {
             return status;
         }
-        size_t consumed = progress.consumed <= at->unread.size ? progress.consumed : at->unread.size;
+        size_t consumed = progress.consumed;
+        if (consumed > at->unread.size || (consumed > 0 && status == DRAGOMAN_NEED_MORE)) {
+            /* An adapter that miscounts cannot be trusted with the rest of the stream. */
+            return DRAGOMAN_INTERNAL;
+        }
         at->unread.data += consumed;
         at->unread.size -= consumed;
         at->needed = progress.needed;

@@ -1,0 +1,35 @@
+/*
+ * The contract suite: what every adapter must stand, whatever it speaks. Run on a sample of its input by the tests for
+ * ours, and by integrators for theirs.
+ *
+ * The sample is fed whole, byte by byte, and cut in two at every place: the same reports, state and answers must come
+ * out. It is cut short, garbled, spoken to two instances in turn, and to an instance after another died half-way. All
+ * with a clock that only the suite moves. What must hold in every call is checked in every call: no more is consumed
+ * than there is, a deadline lies ahead, actions end.
+ */
+#ifndef HOST_CONTRACT_H
+#define HOST_CONTRACT_H
+
+#include "host/adapter.h"
+
+/* Cuts that are tried on a long sample; a short one is cut everywhere. */
+#define CONTRACT_CUTS_MAX 2048u
+/* Garbled copies of the sample. */
+#define CONTRACT_GARBLED 256u
+/* Actions that one call may ask for before it counts as never ending. */
+#define CONTRACT_ACTIONS_MAX 4096u
+
+typedef struct contract_sample {
+    dragoman_bytes bytes;
+    uint32_t channel_kind; /* dragoman_channel_kind: STREAM or FILE */
+    const dragoman_setting *settings;
+    uint32_t setting_count;
+} contract_sample;
+
+/* One clause of the contract and whether the adapter kept it; `detail` says what to mend, or is empty. */
+typedef void (*contract_tell)(void *context, const char *clause, bool is_kept, const char *detail);
+
+/* Runs every clause on a sample and tells of each. Returns how many were broken. A crash is the caller's to catch. */
+uint32_t contract_run(const host_adapter *adapter, const contract_sample *sample, contract_tell tell, void *context);
+
+#endif
