@@ -24,13 +24,16 @@ static void add_loinc(buffer *to, loinc_list *list, const char *code, const char
     }
 }
 
-/* Whether a pairing goes out under the plan: with a profile all that belong to it, else the preferred one. */
-static bool is_wanted(const terms_loinc *pair, uint32_t count, const fhir_plan *plan) {
+/* Whether a pairing goes out under the plan: with a profile all that belong to it, else those of no profile. */
+static bool is_wanted(const terms_loinc *pair, const fhir_plan *plan) {
     const fhir_vital *vital = fhir_vital_of(bytes_of(pair->code));
+    if (!pair->is_preferred) {
+        return false;
+    }
     if (plan->vital != NULL) {
         return vital == plan->vital || (vital == NULL && strcmp(pair->category, "vital-signs") == 0);
     }
-    return vital == NULL && (pair->is_preferred || count == 1);
+    return vital == NULL;
 }
 
 static void loinc_codings(buffer *to, const terms_meaning *meaning, const fhir_plan *plan, loinc_list *ret_list) {
@@ -48,7 +51,7 @@ static void loinc_codings(buffer *to, const terms_meaning *meaning, const fhir_p
     }
     for (uint32_t i = 0; i < meaning->loinc_count; i++) {
         const terms_loinc *pair = &meaning->loincs[i];
-        if (is_wanted(pair, meaning->loinc_count, plan)) {
+        if (is_wanted(pair, plan)) {
             add_loinc(to, ret_list, pair->code, pair->display);
         }
     }

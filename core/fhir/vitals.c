@@ -113,7 +113,7 @@ static const fhir_vital *vital_of_pairings(const terms_meaning *meaning, bool *r
     bool is_whole = false;
     for (uint32_t i = 0; i < meaning->loinc_count; i++) {
         const fhir_vital *vital = fhir_vital_of(bytes_of(meaning->loincs[i].code));
-        if (vital != NULL) {
+        if (vital != NULL && meaning->loincs[i].is_preferred) {
             found = vital;
             is_whole |= vital->is_added || strcmp(meaning->loincs[i].code, vital->loinc) == 0;
         }
@@ -164,7 +164,7 @@ fhir_plan fhir_plan_make(const terms_meaning *meaning, const dragoman_concept *s
         bool is_unitless = *pair->ucum == '\0' || strcmp(pair->ucum, "1") == 0;
         bool fits = value != FHIR_VALUE_NUMBER || unit_fits(meaning->ucum, pair->ucum, &convert) ||
                     (is_unitless && meaning->ucum.size == 0 && meaning->unit_text.size == 0);
-        if (fits && !is_pressure(bytes_of(pair->code)) && (pair->is_preferred || meaning->loinc_count == 1)) {
+        if (fits && pair->is_preferred && !is_pressure(bytes_of(pair->code))) {
             return (fhir_plan){.has_loinc = true, .category = pair->category};
         }
     }
