@@ -12,7 +12,8 @@ dragoman_concept hl7v2_concept_of(hl7v2_message *message, const hl7v2_components
     concept.text = components->count > 8 ? hl7v2_word(message, components->part[8]) : concept.text;
     for (uint32_t n = 0; n < most; n++) {
         const dragoman_bytes *part = components->part + starts[n];
-        dragoman_bytes code = hl7v2_word(message, part[0]);
+        /* A code has no parts: what a sender puts behind one as a sub-component ("8867-4&1") is another thing. */
+        dragoman_bytes code = hl7v2_word(message, hl7v2_subcomponent(message, part[0], 1));
         dragoman_bytes text = hl7v2_word(message, part[1]);
         if (code.size == 0) {
             concept.text = concept.text.size == 0 ? text : concept.text;
