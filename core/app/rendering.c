@@ -1,6 +1,7 @@
 #include "app/rendering.h"
 
 #include "app/text_table.h"
+#include "model/json.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static bool parse_word(const char *word, const char *const *words, int *ret_inde
 }
 
 bool rendering_form_parse(const char *word, rendering_form *ret_form) {
-    static const char *const words[] = {"fhir", "ndjson", "protobuf", "text", NULL};
+    static const char *const words[] = {"fhir", "ndjson", "protobuf", "text", "json", NULL};
     int index = 0;
     bool known = parse_word(word, words, &index);
     *ret_form = (rendering_form)index;
@@ -96,6 +97,8 @@ dragoman_status rendering_report(rendering *self, dragoman_bytes bytes, const mo
     case RENDERING_TEXT:
         text_table_write(record, meanings, to);
         break;
+    case RENDERING_JSON:
+        return model_write_json(record, to);
     }
     return to->failed ? DRAGOMAN_NO_MEMORY : DRAGOMAN_OK;
 }

@@ -11,6 +11,7 @@ typedef enum rendering_form {
     RENDERING_NDJSON = 1,
     RENDERING_PROTOBUF = 2,
     RENDERING_TEXT = 3,
+    RENDERING_JSON = 4,
 } rendering_form;
 
 typedef struct rendering_options {

@@ -73,6 +73,11 @@ void json_out_number(json_out *self, const char *key, int64_t number) {
     yajl_gen_integer(self->generator, number);
 }
 
+void json_out_digits(json_out *self, const char *key, dragoman_bytes digits) {
+    write_key(self, key);
+    yajl_gen_number(self->generator, (const char *)digits.data, digits.size);
+}
+
 void json_out_boolean(json_out *self, const char *key, bool value) {
     write_key(self, key);
     yajl_gen_bool(self->generator, value ? 1 : 0);

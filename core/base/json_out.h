@@ -28,6 +28,8 @@ void json_out_array_end(json_out *self);
 void json_out_text(json_out *self, const char *key, dragoman_bytes text);
 /* A whole number. */
 void json_out_number(json_out *self, const char *key, int64_t number);
+/* A number of digits that the caller vouches for: valid JSON, written as it is. */
+void json_out_digits(json_out *self, const char *key, dragoman_bytes digits);
 /* true or false. */
 void json_out_boolean(json_out *self, const char *key, bool value);
 

@@ -122,3 +122,27 @@ size_t time_write_of_day(dragoman_time time, char *to) {
     int64_t us_of_day = time.civil_us - floor_divide(time.civil_us, US_PER_DAY) * US_PER_DAY;
     return (size_t)(put_clock(to, (uint64_t)us_of_day, fraction_digits) - to);
 }
+
+size_t time_write_stated(dragoman_time time, char *to) {
+    bool is_of_day = (time.flags & DRAGOMAN_TIME_OF_DAY) != 0;
+    if (time.precision == DRAGOMAN_TIME_NONE || time.civil_us < TIME_LEAST_US || time.civil_us > TIME_LARGEST_US) {
+        return 0;
+    }
+    dragoman_time date = time;
+    date.flags = 0;
+    if (time.precision > DRAGOMAN_TIME_DAY) {
+        date.precision = DRAGOMAN_TIME_DAY;
+    }
+    char *out = is_of_day ? to : to + time_write_fhir(date, to);
+    if (time.precision >= DRAGOMAN_TIME_HOUR) {
+        /* "12:34:56" without the parts that were not stated. */
+        unsigned missing = time.precision >= DRAGOMAN_TIME_SECOND ? 0u : 3u * (DRAGOMAN_TIME_SECOND - time.precision);
+        *out++ = 'T';
+        out += time_write_of_day(time, out);
+        out -= missing;
+        if (time.offset_minutes != DRAGOMAN_OFFSET_UNKNOWN) {
+            out = put_offset(out, time.offset_minutes);
+        }
+    }
+    return (size_t)(out - to);
+}

@@ -53,6 +53,11 @@ void time_date(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *r
  * offset only the date is written, since FHIR forbids a time without zone. Not ended by a NUL. */
 size_t time_write_fhir(dragoman_time time, char *to);
 
+/* Writes a time exactly as much as was stated ("2024", "2024-07-15T12", "2024-07-15T12:00:05.25+02:00", "T12:30" for a
+ * time of day), the offset where it is known. Returns its length, 0 for no time and outside of the years 1 to 9999. Not
+ * ended by a NUL. */
+size_t time_write_stated(dragoman_time time, char *to);
+
 /* Writes FHIR's time ("12:30:00.5") of the clock part alone, whatever the date and zone; returns its length, 0 when no
  * hour was stated. Not ended by a NUL. */
 size_t time_write_of_day(dragoman_time time, char *to);

@@ -87,6 +87,34 @@ static void a_time_of_day_stands_alone(void **state) {
     assert_int_equal(time_write_of_day((dragoman_time){.precision = DRAGOMAN_TIME_DAY}, text), 0);
 }
 
+static void stated_times_keep_what_was_stated(void **state) {
+    (void)state;
+    static const struct {
+        dragoman_time time;
+        const char *text;
+    } cases[] = {
+        {{.civil_us = NOON_US, .precision = DRAGOMAN_TIME_YEAR}, "2024"},
+        {{.civil_us = NOON_US, .precision = DRAGOMAN_TIME_DAY, .offset_minutes = 60}, "2024-07-15"},
+        {{.civil_us = NOON_US, .precision = DRAGOMAN_TIME_HOUR, .offset_minutes = DRAGOMAN_OFFSET_UNKNOWN},
+         "2024-07-15T12"},
+        {{.civil_us = NOON_US, .precision = DRAGOMAN_TIME_MINUTE, .offset_minutes = 120}, "2024-07-15T12:00+02:00"},
+        {{.civil_us = NOON_US, .precision = DRAGOMAN_TIME_SECOND, .fraction_digits = 3}, "2024-07-15T12:00:05.000Z"},
+        {{.civil_us = NOON_US % INT64_C(86400000000),
+          .precision = DRAGOMAN_TIME_MINUTE,
+          .offset_minutes = DRAGOMAN_OFFSET_UNKNOWN,
+          .flags = DRAGOMAN_TIME_OF_DAY},
+         "T12:00"},
+        {{.civil_us = NOON_US}, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[TIME_TEXT_BYTES];
+        dragoman_bytes written = {(const uint8_t *)text, time_write_stated(cases[i].time, text)};
+        if (!bytes_is(written, cases[i].text)) {
+            fail_msg("%.*s, expected %s", BYTES_FORMAT(written), cases[i].text);
+        }
+    }
+}
+
 static void utc_is_civil_less_offset(void **state) {
     (void)state;
     dragoman_time time = {.civil_us = NOON_US, .offset_minutes = 120, .precision = DRAGOMAN_TIME_SECOND};
@@ -98,7 +126,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_calendar_is_the_gregorian_one), cmocka_unit_test(every_day_of_eight_centuries_comes_back),
         cmocka_unit_test(fhir_gets_as_much_as_was_stated),   cmocka_unit_test(a_time_of_day_stands_alone),
-        cmocka_unit_test(utc_is_civil_less_offset),
+        cmocka_unit_test(stated_times_keep_what_was_stated), cmocka_unit_test(utc_is_civil_less_offset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

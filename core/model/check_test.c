@@ -296,6 +296,7 @@ static void containers_without_size_or_items_are_refused(void **state) {
     set_up(&self);
     self.device.struct_size = 0;
     assert_int_equal(model_widen(&self.report, &memory, &wide), DRAGOMAN_INVALID);
+    arena_fini(&memory);
     arena_init(&memory, 16);
     set_up(&self);
     self.report.struct_size += 8;

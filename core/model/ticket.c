@@ -100,11 +100,10 @@ static dragoman_status find_candidates(const dragoman_report *report, model_is_e
                 return DRAGOMAN_NO_MEMORY;
             }
         }
-        candidates[ticket->candidate_count++] =
-            (model_candidate){.index = i,
-                              .group = channel_of(observation),
-                              .metric = identity_metric(observation),
-                              .value = identity_value(observation)};
+        candidates[ticket->candidate_count++] = (model_candidate){.index = i,
+                                                                  .group = channel_of(observation),
+                                                                  .metric = identity_metric(observation),
+                                                                  .value = identity_value(observation)};
     }
     ticket->candidates = candidates;
     return DRAGOMAN_OK;
