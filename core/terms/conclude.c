@@ -122,9 +122,20 @@ dragoman_status terms_conclude(const terms_book *book, const model_record *recor
     return DRAGOMAN_OK;
 }
 
-static bool is_episodic_concept(const conclude_context *context, const dragoman_concept *concept) {
+/* Whether a concept is a single measurement. Most devices speak the nomenclature: the sender is matched against the
+ * profiles only when that said nothing. */
+static bool is_episodic_concept(const terms_book *book, const dragoman_report *report,
+                                const dragoman_concept *concept) {
+    conclude_context context = {terms_tables_of(book), NULL};
     terms_meaning meaning;
-    conclude_concept(context, concept, &meaning);
+    conclude_concept(&context, concept, &meaning);
+    if (meaning.mdc == 0) {
+        context.profile = terms_book_recognise(book, (dragoman_bytes){0}, report);
+        if (context.profile == NULL) {
+            return false;
+        }
+        conclude_concept(&context, concept, &meaning);
+    }
     return meaning.term != NULL && meaning.term->episodic != 0;
 }
 
@@ -135,19 +146,12 @@ bool terms_is_episodic(void *book, const dragoman_report *report, const dragoman
     if (observation->obtained == DRAGOMAN_OBTAINED_CONTINUOUS) {
         return false;
     }
-    const terms_book *terms = book;
-    conclude_context context = {terms_tables_of(terms), NULL};
-    if (is_episodic_concept(&context, &observation->code)) {
-        return true;
-    }
-    /* Most devices speak the nomenclature; the sender is matched against the profiles only when that said nothing. */
-    context.profile = terms_book_recognise(terms, (dragoman_bytes){0}, report);
-    if (context.profile != NULL && is_episodic_concept(&context, &observation->code)) {
+    if (is_episodic_concept(book, report, &observation->code)) {
         return true;
     }
     for (uint32_t i = 0; i < observation->components.count; i++) {
         const dragoman_component *component = dragoman_list_at(&observation->components, i);
-        if (is_episodic_concept(&context, &component->code)) {
+        if (is_episodic_concept(book, report, &component->code)) {
             return true;
         }
     }

@@ -96,10 +96,6 @@ const profile_unit *profile_find_unit(const terms_profile *profile, dragoman_byt
 /* Whether the profile speaks for this sender. */
 bool profile_is_of(const terms_profile *profile, const dragoman_report *report);
 
-/* Whether `text` fits a pattern in which * stands for any text and ? for one character; case of ASCII letters does not
- * matter. */
-bool profile_matches(dragoman_bytes pattern, dragoman_bytes text);
-
 /* Fills the slots; false without memory. */
 bool profile_index(terms_profile *profile);
 
