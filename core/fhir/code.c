@@ -69,7 +69,10 @@ void fhir_code(const fhir_writer *writer, buffer *to, const char *name, const dr
         }
     }
     if (meaning->mdc != 0) {
-        fhir_mdc_coding(to, meaning->mdc, meaning->term != NULL ? bytes_of(meaning->term->refid) : own_name);
+        /* Where number and name disagree, the name is the sender's: both are kept, and nobody is told that they agree.
+         */
+        bool is_own = meaning->term == NULL || (meaning->is_mismatch && own_name.size > 0);
+        fhir_mdc_coding(to, meaning->mdc, is_own ? own_name : bytes_of(meaning->term->refid));
     }
     loinc_codings(to, meaning, plan, &list);
     for (uint32_t i = 0; i < concept->coding_count; i++) {

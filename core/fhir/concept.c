@@ -21,9 +21,32 @@ static const known_system known_systems[] = {
     {"RXNORM", "http://www.nlm.nih.gov/research/umls/rxnorm"},
 };
 
+/* LOINC's last digit is the Luhn digit of the number before the dash: what does not hold is no LOINC code, whatever it
+ * is said to be. */
+static bool has_loinc_form(dragoman_bytes code) {
+    size_t digits = code.size - 2;
+    unsigned sum = 0;
+    if (code.size < 3 || code.size > 10 || code.data[digits] != '-' || code.data[0] == '0') {
+        return false;
+    }
+    for (size_t i = 0; i < digits; i++) {
+        unsigned digit = (unsigned)code.data[digits - 1 - i] - '0';
+        unsigned weighed = i % 2 == 0 ? digit * 2 : digit;
+        if (digit > 9) {
+            return false;
+        }
+        sum += weighed > 9 ? weighed - 9 : weighed;
+    }
+    return code.data[code.size - 1] == '0' + (10 - sum % 10) % 10;
+}
+
+static bool is_said_to_be_loinc(dragoman_bytes system) {
+    return bytes_is(system, "LN") || bytes_is(system, FHIR_LOINC) || bytes_is(system, "LOINC") ||
+           bytes_is(system, "2.16.840.1.113883.6.1");
+}
+
 bool fhir_is_loinc(const dragoman_code *code) {
-    return bytes_is(code->system, "LN") || bytes_is(code->system, FHIR_LOINC) || bytes_is(code->system, "LOINC") ||
-           bytes_is(code->system, "2.16.840.1.113883.6.1");
+    return is_said_to_be_loinc(code->system) && has_loinc_form(code->code);
 }
 
 uint32_t fhir_mdc_number(const dragoman_code *code) {
@@ -101,6 +124,10 @@ static bool is_uri(dragoman_bytes text) {
 
 /* Appends the URI of a coding system as it was named. */
 static void append_system(const fhir_writer *writer, buffer *to, dragoman_bytes system) {
+    if (bytes_is(system, "2.16.840.1.113883.6.1")) {
+        JSON_APPEND(to, FHIR_LOINC);
+        return;
+    }
     for (size_t i = 0; i < sizeof known_systems / sizeof *known_systems; i++) {
         if (bytes_is(system, known_systems[i].name)) {
             buffer_append_text(to, known_systems[i].uri);
@@ -126,6 +153,8 @@ void fhir_coding(const fhir_writer *writer, buffer *to, const dragoman_code *cod
     }
     size_t begin = json_open(to, NULL, '{');
     uint32_t mdc = as_local ? 0 : fhir_mdc_number(code);
+    bool claims_loinc = is_said_to_be_loinc(code->system) && !has_loinc_form(code->code);
+    as_local = as_local || claims_loinc;
     JSON_APPEND(to, "\"system\":\"");
     if (mdc != 0) {
         JSON_APPEND(to, FHIR_MDC);

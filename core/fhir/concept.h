@@ -13,7 +13,7 @@
 #define FHIR_LOINC "http://loinc.org"
 #define FHIR_UCUM "http://unitsofmeasure.org"
 
-/* Whether `code` is said to be LOINC. */
+/* Whether `code` is said to be LOINC and can be. */
 bool fhir_is_loinc(const dragoman_code *code);
 /* The number of an MDC coding, or 0 when `code` is no numeric MDC coding. */
 uint32_t fhir_mdc_number(const dragoman_code *code);

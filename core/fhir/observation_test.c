@@ -249,7 +249,6 @@ static void a_wrong_unit_takes_the_profile_away(void **state) {
     (void)state;
     kit_scene_init(&scene);
     kit_scene_add(&scene, "147842", "MDC_ECG_HEART_RATE", "266016", "MDC_DIM_MMHG", 80, 0);
-    scene.is_nonsense = true;
     yajl_val bundle = kit_bundle(&scene, NULL);
     yajl_val it = kit_resource(bundle, "Observation", "147842", 0);
     assert_string_equal(kit_coding(it, "code", LOINC, 0), "");

@@ -65,7 +65,10 @@ static void time_member(buffer *to, const char *name, dragoman_time time) {
 static void value_time(buffer *to, dragoman_time time) {
     char text[TIME_TEXT_BYTES];
     if ((time.flags & DRAGOMAN_TIME_OF_DAY) != 0) {
-        json_text(to, "valueTime", (dragoman_bytes){(const uint8_t *)text, time_write_of_day(time, text)});
+        /* R4's time may have a fraction, but HL7's validator refuses it: the digits stay as text then. */
+        bool has_fraction = time.precision == DRAGOMAN_TIME_SECOND && time.fraction_digits > 0;
+        json_text(to, has_fraction ? "valueString" : "valueTime",
+                  (dragoman_bytes){(const uint8_t *)text, time_write_of_day(time, text)});
     } else {
         time_member(to, "valueDateTime", time);
     }

@@ -22,7 +22,6 @@ typedef struct kit_scene {
     dragoman_code codings[KIT_MOST_OBSERVATIONS];
     uint32_t observation_count;
     model_record record;
-    bool is_nonsense; /* what no device says and no FHIR profile can hold: not left for the validator */
 } kit_scene;
 
 /* Starts a report with device and patient, received at 2026-01-05T10:00:00Z. Nothing is allocated. */
