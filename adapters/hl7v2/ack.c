@@ -384,11 +384,8 @@ static hl7v2_answer *take_answer(hl7v2_answers *answers, size_t size) {
 
 /* The header segment of the message as it came. */
 static dragoman_bytes header_of(dragoman_bytes text) {
-    size_t size = 0;
-    while (size < text.size && size < HL7V2_HEADER && text.data[size] != '\r' && text.data[size] != '\n') {
-        size++;
-    }
-    return (dragoman_bytes){text.data, size};
+    text.size = text.size < HL7V2_HEADER ? text.size : HL7V2_HEADER;
+    return (dragoman_bytes){text.data, hl7v2_line_size(text)};
 }
 
 dragoman_status hl7v2_answers_add(hl7v2_answers *answers, uint64_t number, dragoman_bytes text,

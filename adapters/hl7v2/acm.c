@@ -193,7 +193,7 @@ static dragoman_alert *find_alert(hl7v2_translation *t, dragoman_path path) {
             return alert;
         }
     }
-    dragoman_alert *alert = (dragoman_alert *)hl7v2_rows_push(&t->alerts, &t->memory);
+    dragoman_alert *alert = (dragoman_alert *)hl7v2_rows_push(&t->alerts, &t->memory, 4);
     if (alert != NULL) {
         bool is_own = false;
         alert->path = path;
@@ -217,7 +217,7 @@ static bool take_philips(hl7v2_translation *t, const hl7v2_row *row) {
                  {"2", DRAGOMAN_PRIORITY_MEDIUM, DRAGOMAN_ALERT_PHYSIOLOGICAL},
                  {"5", DRAGOMAN_PRIORITY_HIGH, DRAGOMAN_ALERT_TECHNICAL},
                  {"6", DRAGOMAN_PRIORITY_LOW, DRAGOMAN_ALERT_TECHNICAL}};
-    dragoman_alert *alert = (dragoman_alert *)hl7v2_rows_push(&t->alerts, &t->memory);
+    dragoman_alert *alert = (dragoman_alert *)hl7v2_rows_push(&t->alerts, &t->memory, 4);
     if (alert == NULL) {
         return true;
     }

@@ -72,7 +72,7 @@ static bool read_time(hl7v2_translation *t, uint32_t field, dragoman_time *ret_t
 }
 
 static dragoman_context *push_context(hl7v2_translation *t, const trigger_row *trigger) {
-    dragoman_context *context = (dragoman_context *)hl7v2_rows_push(&t->contexts, &t->memory);
+    dragoman_context *context = (dragoman_context *)hl7v2_rows_push(&t->contexts, &t->memory, 2);
     if (context == NULL) {
         return NULL;
     }
@@ -178,7 +178,7 @@ static dragoman_place *move_patient(hl7v2_translation *t, const dragoman_patient
 /* An update in another bed than the last one: perhaps nobody said so outright. */
 static void suspect_move(hl7v2_translation *t, const dragoman_context *update, const dragoman_place *was) {
     dragoman_context moved = *update;
-    dragoman_context *context = (dragoman_context *)hl7v2_rows_push(&t->contexts, &t->memory);
+    dragoman_context *context = (dragoman_context *)hl7v2_rows_push(&t->contexts, &t->memory, 2);
     if (context != NULL) {
         *context = moved;
         context->kind = DRAGOMAN_CONTEXT_TRANSFER;

@@ -196,23 +196,30 @@ dragoman_bytes hl7v2_charset_convert(hl7v2_message *message, const char *charset
     return repair(message, text);
 }
 
-/* Whether an escape sequence of the kinds \C..\ or \M..\ may stand in the text. */
-static bool switches_sets(const hl7v2_message *message) {
+/* Looks at the escape signs behind MSH-2, which holds one itself: sets may_escape, and is_raw when one of them may be
+ * \\C..\\ or
+ * \\M..\\. */
+static void look_for_escapes(hl7v2_message *message, bool is_plain_text) {
     dragoman_bytes text = message->text;
     uint8_t escape = message->delimiters.escape;
     const uint8_t *end = text.data + text.size;
-    const uint8_t *at = text.data + (text.size < 9 ? text.size : 9); /* behind MSH-2, which holds the sign itself */
-    while (escape != 0 && at < end) {
+    const uint8_t *at = (const uint8_t *)memchr(text.data + 4, message->delimiters.field, text.size - 4);
+    message->may_escape = false;
+    while (at != NULL && at < end) {
         at = (const uint8_t *)memchr(at, escape, (size_t)(end - at));
         if (at == NULL) {
-            return false;
+            return;
         }
+        message->may_escape = true;
         at++;
+        if (is_plain_text) {
+            return;
+        }
         if (at < end && (*at == 'C' || *at == 'M')) {
-            return true;
+            message->is_raw = true;
+            return;
         }
     }
-    return false;
 }
 
 /* The set by MSH-18: its first repetition, or ISO 2022 when any of them needs that. */
@@ -242,15 +249,16 @@ dragoman_status hl7v2_charset_apply(hl7v2_message *message, dragoman_bytes overr
     bool is_known = override.size > 0 && hl7v2_charset_find(override, &set) == DRAGOMAN_OK;
     is_known = is_known || find_declared(message, declared, &set);
     message->charset = set == ascii ? NULL : set;
-    if (is_plain(message->text)) {
+    bool is_ascii = is_plain(message->text);
+    look_for_escapes(message, is_ascii);
+    if (is_ascii) {
         return DRAGOMAN_OK;
     }
     if (!is_known && valid_size(message->text) < message->text.size) {
         message->charset = "ISO-8859-1";
         message->replaced++;
     }
-    if (switches_sets(message)) {
-        message->is_raw = true;
+    if (message->is_raw) {
         return DRAGOMAN_OK;
     }
     size_t replaced = 0;

@@ -4,6 +4,17 @@
 /* Codings that a CWE can hold. */
 #define CODINGS 3
 
+/* A code is a component's first part: some senders put an instance number behind it. Names may hold the sign as it is.
+ */
+static dragoman_bytes code_word(hl7v2_message *message, dragoman_bytes component) {
+    for (size_t n = 0; n < component.size; n++) {
+        if (component.data[n] == message->delimiters.subcomponent) {
+            component.size = n;
+        }
+    }
+    return hl7v2_word(message, component);
+}
+
 dragoman_concept hl7v2_concept_of(hl7v2_message *message, const hl7v2_components *components) {
     static const uint32_t starts[CODINGS] = {0, 3, 9};
     dragoman_concept concept = {0};
@@ -12,8 +23,7 @@ dragoman_concept hl7v2_concept_of(hl7v2_message *message, const hl7v2_components
     concept.text = components->count > 8 ? hl7v2_word(message, components->part[8]) : concept.text;
     for (uint32_t n = 0; n < most; n++) {
         const dragoman_bytes *part = components->part + starts[n];
-        /* A code has no parts: what a sender puts behind one as a sub-component ("8867-4&1") is another thing. */
-        dragoman_bytes code = hl7v2_word(message, hl7v2_subcomponent(message, part[0], 1));
+        dragoman_bytes code = code_word(message, part[0]);
         dragoman_bytes text = hl7v2_word(message, part[1]);
         if (code.size == 0) {
             concept.text = concept.text.size == 0 ? text : concept.text;
@@ -118,7 +128,7 @@ dragoman_bytes hl7v2_join(hl7v2_message *message, const dragoman_bytes *parts, s
         if (parts[n].size == 0) {
             continue;
         }
-        if (used > 0) {
+        if (used > 0 && separator != 0) {
             text[used++] = (uint8_t)separator;
         }
         memcpy(text + used, parts[n].data, parts[n].size);

@@ -38,7 +38,7 @@ bool hl7v2_identifier_same(const dragoman_identifier *a, const dragoman_identifi
 /* The number of a concept's first coding of the system MDC; 0 when there is none. */
 uint32_t hl7v2_mdc_of(const dragoman_concept *concept);
 
-/* Copies the parts, `separator` between those that are not empty, into the message's memory. */
+/* Copies the parts, `separator` (0: nothing) between those that are not empty, into the message's memory. */
 dragoman_bytes hl7v2_join(hl7v2_message *message, const dragoman_bytes *parts, size_t count, char separator);
 
 #endif

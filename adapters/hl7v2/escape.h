@@ -13,7 +13,8 @@ dragoman_bytes hl7v2_unescape(hl7v2_message *message, dragoman_bytes raw);
  * \C..\ and \M..\ converted. What is no sequence of the standard (\Z..\ is the sender's own) stays as written. Borrowed
  * from the message where nothing had to change, else from its memory. */
 static inline dragoman_bytes hl7v2_text(hl7v2_message *message, dragoman_bytes raw) {
-    if (raw.size == 0 || (!message->is_raw && memchr(raw.data, message->delimiters.escape, raw.size) == NULL)) {
+    if (!message->may_escape || raw.size == 0 ||
+        (!message->is_raw && memchr(raw.data, message->delimiters.escape, raw.size) == NULL)) {
         return raw;
     }
     return hl7v2_unescape(message, raw);

@@ -35,18 +35,14 @@
  * rows. */
 #define HL7V2_DEVICES_PER_GROUP 32
 #define HL7V2_WAVES_PER_GROUP 64
-#define HL7V2_FACETS_PER_GROUP 256
+#define HL7V2_FACETS_PER_GROUP 64
 
-/* Working memory of one report: a group that needs more gives several reports. One field may need more than this alone.
- */
-#define HL7V2_REPORT_MEMORY (2u * 1024 * 1024)
-#define HL7V2_MEMORY_BLOCK (64u * 1024)
-/* Pieces that are taken from the host's batch memory: embedded documents would eat up an instance's own. */
-#define HL7V2_MEMORY_LARGE (256u * 1024)
-/* Working memory that an instance keeps from one message to the next. */
-#define HL7V2_MEMORY_KEPT (256u * 1024)
-/* Rows that an instance keeps room for from one message to the next. */
-#define HL7V2_ROWS_KEPT 128
+/* Working memory of one report, in blocks: a group that needs more gives several reports. Larger single pieces are the
+ * host's to give. */
+#define HL7V2_REPORT_MEMORY (4u * 1024 * 1024)
+#define HL7V2_MEMORY_BLOCK (32u * 1024)
+/* Bytes of the shortest OBX worth the name, for a guess at how many a message holds. */
+#define HL7V2_ROW_BYTES 64
 
 /* Bytes of an MSH segment that are kept for the answer: more than all its fields at their longest in any version. */
 #define HL7V2_HEADER 4096

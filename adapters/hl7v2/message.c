@@ -35,13 +35,17 @@ dragoman_status hl7v2_delimiters_read(dragoman_bytes text, hl7v2_delimiters *ret
     return DRAGOMAN_OK;
 }
 
+size_t hl7v2_line_size(dragoman_bytes text) {
+    const uint8_t *end = text.size == 0 ? NULL : (const uint8_t *)memchr(text.data, '\r', text.size);
+    size_t size = end == NULL ? text.size : (size_t)(end - text.data);
+    end = size == 0 ? NULL : (const uint8_t *)memchr(text.data, '\n', size);
+    return end == NULL ? size : (size_t)(end - text.data);
+}
+
 dragoman_status hl7v2_message_init(hl7v2_message *message, dragoman_bytes text) {
+    size_t end = hl7v2_line_size(text);
     message->text = text;
-    size_t at = 0;
-    while (at < text.size && text.data[at] != '\r' && text.data[at] != '\n') {
-        at++;
-    }
-    message->returns_first = at < text.size && text.data[at] == '\r';
+    message->returns_first = end < text.size && text.data[end] == '\r';
     return hl7v2_delimiters_read(text, &message->delimiters);
 }
 

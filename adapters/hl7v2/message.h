@@ -27,6 +27,7 @@ typedef struct hl7v2_message {
     hl7v2_delimiters delimiters;
     bool returns_first;  /* the first line ends with \r: a lone \n before anything but a segment is text */
     const char *charset; /* iconv's name of the set that the sender used; NULL: UTF-8 */
+    bool may_escape;     /* the escape sign stands somewhere behind MSH-2, or is_raw */
     bool is_raw;         /* `text` is in that set still, because \C..\ or \M..\ change the set inside of it */
     size_t replaced;     /* bytes that no character set explained */
     const dragoman_host *host;
@@ -56,6 +57,9 @@ typedef struct hl7v2_reader {
 /* Reads the delimiters of a text that begins with "MSH". INVALID when it does not, or when they are no printable ASCII
  * signs; they are the usual ones then. A short MSH-2 is completed with the usual ones. */
 dragoman_status hl7v2_delimiters_read(dragoman_bytes text, hl7v2_delimiters *ret_delimiters);
+
+/* Bytes before the first line end. */
+size_t hl7v2_line_size(dragoman_bytes text);
 
 /* Fills text, delimiters and returns_first. As hl7v2_delimiters_read. */
 dragoman_status hl7v2_message_init(hl7v2_message *message, dragoman_bytes text);

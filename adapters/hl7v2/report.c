@@ -1,11 +1,8 @@
 /* From rows to reports: one for each patient's group and MDS in it. */
 #include "translation.h"
 
-static void clear(hl7v2_translation *t) {
-    hl7v2_rows_clear(&t->observations, &t->memory, HL7V2_ROWS_KEPT);
-    hl7v2_rows_clear(&t->nodes, &t->memory, HL7V2_ROWS_KEPT);
-    hl7v2_rows_clear(&t->alerts, &t->memory, HL7V2_ROWS_KEPT);
-    hl7v2_rows_clear(&t->contexts, &t->memory, HL7V2_ROWS_KEPT);
+void hl7v2_report_clear(hl7v2_translation *t) {
+    t->observations.count = t->nodes.count = t->alerts.count = t->contexts.count = 0;
     t->wave_count = 0;
     t->facet_count = 0;
     t->folded_count = 0;
@@ -139,7 +136,7 @@ static void emit_device(hl7v2_translation *t, const speakers *group, uint32_t in
 void hl7v2_report_flush(hl7v2_translation *t) {
     bool has_rows = t->observations.count + t->alerts.count + t->nodes.count > 0;
     if ((!has_rows && t->contexts.count == 0) || t->fault.code != 0) {
-        clear(t);
+        hl7v2_report_clear(t);
         return;
     }
     hl7v2_wave_compact(t);
@@ -167,13 +164,13 @@ void hl7v2_report_flush(hl7v2_translation *t) {
     if (t->memory.failed) {
         hl7v2_fail(t, HL7V2_INTERNAL_ERROR, "MSH", 1, 0, "the message needs more memory than an adapter may use");
     }
-    clear(t);
+    hl7v2_report_clear(t);
 }
 
 void hl7v2_report_make_room(hl7v2_translation *t) {
     if (t->observations.count == HL7V2_ROWS_PER_REPORT || t->alerts.count == HL7V2_ALERTS_PER_REPORT ||
         t->nodes.count == HL7V2_NODES_PER_REPORT || t->contexts.count == HL7V2_CONTEXTS_PER_REPORT ||
-        t->memory.kept > HL7V2_REPORT_MEMORY) {
+        t->memory.in_use > HL7V2_REPORT_MEMORY) {
         hl7v2_report_flush(t);
     }
 }

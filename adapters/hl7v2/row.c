@@ -93,7 +93,7 @@ static dragoman_list read_entities(hl7v2_message *message, dragoman_bytes field)
 }
 
 static void add_node(hl7v2_translation *t, const hl7v2_row *row) {
-    dragoman_node *node = (dragoman_node *)hl7v2_rows_push(&t->nodes, &t->memory);
+    dragoman_node *node = (dragoman_node *)hl7v2_rows_push(&t->nodes, &t->memory, 8);
     if (node == NULL) {
         return;
     }
@@ -194,9 +194,16 @@ static void read_extras(hl7v2_translation *t, const hl7v2_row *row, dragoman_obs
     observation->instance = hl7v2_entity_read(message, hl7v2_field(segment, 21));
 }
 
+/* How many rows the message may hold. */
+static uint32_t likely_rows(const hl7v2_translation *t) {
+    size_t rows = t->message.text.size / HL7V2_ROW_BYTES;
+    return rows < HL7V2_ROWS_PER_REPORT ? (uint32_t)rows : HL7V2_ROWS_PER_REPORT;
+}
+
 static void add_observation(hl7v2_translation *t, const hl7v2_row *row, const dragoman_identifier *producer) {
     uint32_t index = t->observations.count;
-    dragoman_observation *observation = (dragoman_observation *)hl7v2_rows_push(&t->observations, &t->memory);
+    dragoman_observation *observation =
+        (dragoman_observation *)hl7v2_rows_push(&t->observations, &t->memory, likely_rows(t));
     dragoman_samples *samples = NULL;
     if (observation == NULL || !hl7v2_row_values(t, row, observation, &samples)) {
         return;

@@ -84,7 +84,6 @@ void hl7v2_session_fini(void *instance) {
     if (s == NULL) {
         return;
     }
-    hl7v2_translation_fini(&s->translation);
     hl7v2_answers_fini(&s->answers);
     hl7v2_settings_fini(s->host, s->context, &s->settings);
     s->host->release(s->context, (void *)(uintptr_t)s->peer.data);
@@ -146,7 +145,7 @@ static void count(session *s, uint32_t counter, uint64_t add) {
     }
 }
 
-/* What was refused goes to the dead letters, unless it is simply none of our business. */
+/* What was refused goes to the dead letters. */
 static dragoman_status bury(session *s, dragoman_bytes content, dragoman_bytes sender, uint64_t digest,
                             uint64_t *ret_number) {
     const hl7v2_fault *fault = &s->translation.fault;
@@ -162,9 +161,9 @@ static dragoman_status bury(session *s, dragoman_bytes content, dragoman_bytes s
         return status;
     }
     bool is_foreign = fault->code == HL7V2_UNSUPPORTED_MESSAGE || fault->code == HL7V2_UNSUPPORTED_EVENT;
-    if (!is_foreign) {
-        (void)s->host->dead_letter(s->context, content, DRAGOMAN_TEXT("translate"), said(&reason));
-    }
+    /* Of what is none of our business the header is enough to see who sends it. */
+    (void)s->host->dead_letter(s->context, is_foreign ? s->translation.header.raw : content, DRAGOMAN_TEXT("translate"),
+                               said(&reason));
     return s->host->message_end(s->context);
 }
 
@@ -282,6 +281,7 @@ static dragoman_status take_bytes(session *s, const dragoman_bytes_event *event,
         ret_progress->consumed = event->unread.size;
         return DRAGOMAN_OK;
     }
+    hl7v2_translation_forget(&s->translation);
     hl7v2_frame frame;
     hl7v2_framer_next(&s->framer, event, &frame);
     ret_progress->consumed = frame.consumed;

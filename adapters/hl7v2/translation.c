@@ -26,19 +26,11 @@ void hl7v2_translation_init(hl7v2_translation *t, const dragoman_host *host, voi
     t->contexts = (hl7v2_rows){.item_size = sizeof(dragoman_context), .most = HL7V2_CONTEXTS_PER_REPORT + 1};
 }
 
-void hl7v2_translation_fini(hl7v2_translation *t) {
-    hl7v2_rows *const rows[] = {&t->observations, &t->nodes, &t->alerts, &t->contexts};
-    for (size_t n = 0; n < sizeof rows / sizeof *rows; n++) {
-        hl7v2_rows_clear(rows[n], &t->memory, 0);
-    }
-    hl7v2_memory_fini(&t->memory);
-    hl7v2_memory_fini(&t->header_memory);
-}
-
 /* Forgets the message before. */
 static void reset(hl7v2_translation *t, dragoman_bytes text) {
     hl7v2_memory_reset(&t->header_memory);
     hl7v2_memory_reset(&t->memory);
+    hl7v2_report_clear(t);
     t->message = (hl7v2_message){.host = t->host, .context = t->context, .memory = &t->header_memory, .text = text};
     t->fault = (hl7v2_fault){0};
     t->odd_values = 0;
@@ -163,6 +155,15 @@ static void read_fields(hl7v2_translation *t) {
     }
 }
 
+void hl7v2_translation_forget(hl7v2_translation *t) {
+    hl7v2_memory_forget(&t->memory);
+    hl7v2_memory_forget(&t->header_memory);
+    hl7v2_rows_forget(&t->observations);
+    hl7v2_rows_forget(&t->nodes);
+    hl7v2_rows_forget(&t->alerts);
+    hl7v2_rows_forget(&t->contexts);
+}
+
 void hl7v2_translation_begin(hl7v2_translation *t, dragoman_bytes text) {
     reset(t, text);
     if (hl7v2_message_init(&t->message, text) != DRAGOMAN_OK) {
@@ -177,7 +178,9 @@ void hl7v2_translation_begin(hl7v2_translation *t, dragoman_bytes text) {
         hl7v2_fail(t, HL7V2_INTERNAL_ERROR, "MSH", 1, 18, "this character set cannot be read here");
         return;
     }
-    read_header(t);
+    if (t->message.text.data != text.data) {
+        read_header(t);
+    }
     read_fields(t);
     t->message.memory = &t->memory;
 }
@@ -259,9 +262,8 @@ static void read_segment(hl7v2_translation *t, const hl7v2_segment *segment) {
 }
 
 void hl7v2_translation_run(hl7v2_translation *t) {
-    hl7v2_reader reader = {.message = &t->message};
+    hl7v2_reader reader = {.message = &t->message, .at = t->header.raw.size, .position = 1};
     hl7v2_segment segment;
-    (void)hl7v2_reader_next(&reader, &segment);
     while (t->fault.code == 0 && hl7v2_reader_next(&reader, &segment)) {
         read_segment(t, &segment);
     }

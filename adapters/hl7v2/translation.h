@@ -130,8 +130,8 @@ typedef struct hl7v2_translation {
 /* Zeroes a translation and gives it its host. */
 void hl7v2_translation_init(hl7v2_translation *translation, const dragoman_host *host, void *context,
                             const hl7v2_settings *settings);
-/* Gives all memory back. */
-void hl7v2_translation_fini(hl7v2_translation *translation);
+/* Forgets the memory of the call before: at the start of each call that brings bytes. */
+void hl7v2_translation_forget(hl7v2_translation *translation);
 
 /* Reads the header of the message that begins at `text`: everything up to where its body begins to matter. On a fault
  * (translation->fault) what could be read is there nevertheless. */
@@ -197,7 +197,9 @@ void hl7v2_device_find(hl7v2_translation *translation, uint32_t mds, bool is_onl
 
 /* report.c: hands on what was gathered for the current patient and forgets it. */
 void hl7v2_report_flush(hl7v2_translation *translation);
-/* report.c: the same, if there is no more room for another row. */
+/* report.c: forgets what was gathered. */
+void hl7v2_report_clear(hl7v2_translation *translation);
+/* report.c: hands on as hl7v2_report_flush, if there is no more room for another row. */
 void hl7v2_report_make_room(hl7v2_translation *translation);
 
 /* adt.c: whether ADT messages of this trigger are understood. */

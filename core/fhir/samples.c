@@ -125,20 +125,31 @@ static void write_data(buffer *to, const dragoman_samples *samples, size_t count
     to->size += (size_t)(out - begin);
 }
 
+/* In milliseconds. FHIR wants one: where the device said none, the element is there and says why it has no value. */
+static void write_period(buffer *to, int64_t period_ns) {
+    if (period_ns <= 0) {
+        buffer_append_text(
+            to, "\"_period\":{\"extension\":[{\"url\":"
+                "\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"unknown\"}]},");
+        return;
+    }
+    dragoman_decimal period = {.mantissa = period_ns, .exponent = -6};
+    while (period.exponent < 0 && period.mantissa % 10 == 0) {
+        period.mantissa /= 10;
+        period.exponent++;
+    }
+    json_decimal(to, "period", period);
+}
+
 void fhir_samples(buffer *to, const dragoman_samples *samples, const fhir_unit *unit) {
     size_t count = samples == NULL ? 0 : (size_t)samples->count * samples->dimensions;
     if (count == 0 || samples->data == NULL || samples->origin.special != DRAGOMAN_FINITE) {
         fhir_absent(to, "unknown");
         return;
     }
-    dragoman_decimal period = {.mantissa = samples->period_ns, .exponent = -6};
-    while (period.exponent < 0 && period.mantissa % 10 == 0) {
-        period.mantissa /= 10;
-        period.exponent++;
-    }
     size_t begin = json_open(to, "valueSampledData", '{');
     fhir_quantity(to, "origin", samples->origin, DRAGOMAN_EQUAL, unit);
-    json_decimal(to, "period", period);
+    write_period(to, samples->period_ns);
     bool has_scale = samples->scale.special == DRAGOMAN_FINITE && samples->scale.mantissa != 0;
     json_decimal(to, "factor", has_scale ? samples->scale : (dragoman_decimal){.mantissa = 1});
     if (has_limits(samples)) {

@@ -144,7 +144,7 @@ static void check_samples(checker *self, const dragoman_samples *samples) {
     }
     require(self, samples->sample_bytes == 2 || samples->sample_bytes == 4, "samples have neither 2 nor 4 bytes");
     require(self, samples->dimensions >= 1, "samples have no dimension");
-    require(self, samples->period_ns > 0, "samples have no period");
+    require(self, samples->period_ns >= 0, "the period of samples is negative");
     require(self, samples->count == 0 || samples->data != NULL, "samples are counted that are not there");
     require(self, samples->scale.special == DRAGOMAN_FINITE && samples->origin.special == DRAGOMAN_FINITE,
             "the scale or origin of samples is no number");

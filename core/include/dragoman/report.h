@@ -142,7 +142,7 @@ typedef struct dragoman_samples {
     const void *data;    /* count x dimensions samples, dimension fastest */
     uint32_t count;      /* per dimension */
     uint32_t dimensions; /* at least 1 */
-    int64_t period_ns;   /* time from one sample to the next */
+    int64_t period_ns;   /* time from one sample to the next; 0: nobody said */
     dragoman_decimal scale;
     dragoman_decimal origin;
     dragoman_decimal low; /* ends of the scale, NAN where not known */
