@@ -99,10 +99,10 @@ static void fraction_of_a_day(scene *self) {
 static void samples_missing(scene *self) {
     self->value.kind = DRAGOMAN_VALUE_SAMPLES;
 }
-static void samples_without_period(scene *self) {
+static void samples_with_negative_period(scene *self) {
     self->value.kind = DRAGOMAN_VALUE_SAMPLES;
     self->value.samples = &self->samples;
-    self->samples.period_ns = 0;
+    self->samples.period_ns = -1;
 }
 static void bit_beyond(scene *self) {
     self->value.kind = DRAGOMAN_VALUE_BITS;
@@ -146,7 +146,7 @@ static void each_broken_rule_is_named(void **state) {
         {year_10000, "years 1 to 9999"},
         {fraction_of_a_day, "fraction digits"},
         {samples_missing, "a value of samples has none"},
-        {samples_without_period, "no period"},
+        {samples_with_negative_period, "period of samples is negative"},
         {bit_beyond, "a bit is set beyond"},
         {codings_missing, "counts codings that are not there"},
         {items_missing, "counts items that are not there"},
