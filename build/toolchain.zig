@@ -114,6 +114,8 @@ pub fn link(t: *Toolchain, what: Link) LazyPath {
     for (what.parts) |part| run.addFileArg2(part, .{});
     for (what.plain) |library| run.addArg(t.b.fmt("-l{s}", .{library}));
     if (what.libraries.len > 0) run.addFileArg2(t.pkgConfig(what.libraries), .{ .prefix = "@" });
+    // Where 128-bit division is used, Zig's own runtime would come in whole, and its plain memcpy would stand in front of libc's.
+    if (t.compiler == .zig) run.addFileArg2(t.gccRuntime(), .{ .prefix = "@" });
     if (!what.module) run.addArgs(&.{ "-ldl", "-lpthread" });
     return out;
 }
@@ -126,6 +128,16 @@ fn pkgConfig(t: *Toolchain, libraries: []const []const u8) LazyPath {
     if (!slot.found_existing) {
         const run = b.addSystemCommand(&.{ "pkg-config", "--libs" });
         run.addArgs(libraries);
+        slot.value_ptr.* = run.captureStdOut(.{ .basename = "flags" });
+    }
+    return slot.value_ptr.*;
+}
+
+/// Where gcc keeps libgcc.a, as a file of arguments.
+fn gccRuntime(t: *Toolchain) LazyPath {
+    const slot = t.link_flags.getOrPut(t.b.allocator, "libgcc") catch @panic("OOM");
+    if (!slot.found_existing) {
+        const run = t.b.addSystemCommand(&.{ "gcc", "-print-libgcc-file-name" });
         slot.value_ptr.* = run.captureStdOut(.{ .basename = "flags" });
     }
     return slot.value_ptr.*;
