@@ -165,6 +165,49 @@ def test_fhir_conclusions(case):
             f"{want['code']}: none of {[e.get('valueQuantity') for _, e in mine]} fits {want}"
 
 
+@pytest.mark.parametrize("case", [c for c in CASES if c.lines("observations")], ids=lambda case: case.name)
+def test_fhir_says_the_same(case):
+    """Status, time, security, interpretation, range and subject of every Observation that stands alone in FHIR."""
+    resources = [r for r in fhir.read(translate(case, "ndjson").stdout.decode("utf-8"))
+                 if r["resourceType"] == "Observation"]
+    for want, has_patient in with_patients(case.lines("observations")):
+        mine = [r for r in resources if any(c.get("code") == want["code"][0] for c in fhir.codings(r))
+                and want["code"][0] and not want["loinc"][:1] == ["8480-6"]]
+        if mine:
+            told = [difference(r, want, has_patient) for r in mine]
+            assert "" in told, f"{want['path']} {want['code']}: {told}"
+
+
+def with_patients(lines: list):
+    has_patient = False
+    for line in lines:
+        if line.startswith("report "):
+            has_patient = bool(expected.report(line)["patient"])
+        else:
+            yield expected.observation(line), has_patient
+
+
+def difference(resource: dict, want: dict, has_patient: bool) -> str:
+    """Empty when the Observation says what the line says; else what differs."""
+    if resource["status"] != want["status"]:
+        return f"status {resource['status']}"
+    said = resource.get("effectiveDateTime") or "..".join(
+        resource.get("effectivePeriod", {}).get(end, "") for end in ("start", "end"))
+    times = {re.sub(r"\(\w+\)", "", time) for time in want["times"]}
+    if "received" not in times and fhir.simple(said) not in times:
+        return f"time {said}"
+    security = {label["code"] for label in resource.get("meta", {}).get("security", [])}
+    if security - {"RELIABLE"} != want["security"]:
+        return f"security {security}"
+    codes = {c["code"] for i in resource.get("interpretation", []) for c in i.get("coding", [])}
+    if not codes <= want["words"] or not want["words"] - codes <= {"msmt-ongoing", "demo-data", "test-data"}:
+        return f"interpretation {codes}"
+    if want["limits"].startswith("normal") != ("referenceRange" in resource) and "alarm" not in want["limits"]:
+        return f"range {resource.get('referenceRange')}"
+    kind = resource["subject"].get("reference", "Patient/").split("/")[0]
+    return "" if kind == ("Patient" if has_patient else "Device") else f"subject {kind}"
+
+
 def conclusions_fit(resource: dict, element: dict, want: dict) -> bool:
     loinc = [c["code"] for c in fhir.codings(element) if c.get("system") == fhir.SYSTEMS["LOINC"]]
     categories = {c.get("code") for category in resource.get("category", []) for c in category.get("coding", [])}

@@ -12,7 +12,7 @@ ABSENT = {"ABSENT_UNKNOWN": "unknown", "ABSENT_TEMPORARILY_UNKNOWN": "temp-unkno
           "ABSENT_NOT_PERFORMED": "not-performed", "ABSENT_ERROR": "error"}
 RESULT = {"RESULT_FINAL": "final", "RESULT_PRELIMINARY": "preliminary", "RESULT_UNVALIDATED": "preliminary",
           "RESULT_CORRECTED": "corrected", "RESULT_AMENDED": "amended", "RESULT_WRONG": "entered-in-error",
-          "RESULT_CANCELLED": "preliminary", "RESULT_NOT_ASKED": "final", "RESULT_PENDING": "preliminary",
+          "RESULT_CANCELLED": "preliminary", "RESULT_NOT_ASKED": "final", "RESULT_PENDING": "registered",
           None: "unknown"}
 STATUS_WORDS = {0x2: "questionable", 0x8: "calibration-ongoing", 0x10: "test-data", 0x20: "demo-data",
                 0x100: "validated-data", 0x200: "early-indication", 0x400: "msmt-ongoing", 0x4000: "in-alarm",
