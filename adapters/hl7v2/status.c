@@ -87,10 +87,10 @@ static uint8_t result_of(uint8_t letter) {
     case 'S':
     case 'B':
     case 'V':
-        return DRAGOMAN_RESULT_PRELIMINARY;
-    case 'R':
     case 'U':
     case 'X':
+        return DRAGOMAN_RESULT_PRELIMINARY;
+    case 'R':
         return DRAGOMAN_RESULT_UNVALIDATED;
     case 'C':
         return DRAGOMAN_RESULT_CORRECTED;

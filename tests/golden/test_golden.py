@@ -178,6 +178,12 @@ def test_fhir_says_the_same(case):
             assert "" in told, f"{want['path']} {want['code']}: {told}"
 
 
+def test_only_unvalidated_values_can_be_asked_for_as_final():
+    resources = fhir.read(run("result-status-all-letters", "ndjson", "--final").stdout.decode("utf-8"))
+    final = {fhir.codings(r)[-1]["code"] for r in resources if r.get("status") == "final" and "valueQuantity" in r}
+    assert final == {"SF", "SR"}
+
+
 def with_patients(lines: list):
     has_patient = False
     for line in lines:
