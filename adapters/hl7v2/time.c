@@ -65,7 +65,11 @@ static bool cut_fraction(dragoman_bytes *text, dragoman_time *time) {
         at++;
     }
     /* Some senders always write four digits, whatever their clock counts. */
-    for (int64_t last = unit * 10; time->fraction_digits > 0 && time->civil_us / last % 10 == 0; last *= 10) {
+    int64_t last = 1;
+    for (int n = time->fraction_digits; n < FRACTION_DIGITS; n++) {
+        last *= 10;
+    }
+    for (; time->fraction_digits > 0 && time->civil_us / last % 10 == 0; last *= 10) {
         time->fraction_digits--;
     }
     *text = (dragoman_bytes){text->data + at, text->size - at};
