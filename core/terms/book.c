@@ -1,5 +1,6 @@
 #include "terms/book.h"
 #include "base/bytes.h"
+#include "terms/hash.h"
 #include "terms/rows/rows.h"
 
 #include <dirent.h>
@@ -83,11 +84,25 @@ static char *read_whole(loading *self, const char *path, size_t most, size_t *re
     return text;
 }
 
+static bool is_compiled_in(const char *text, size_t size) {
+    uint64_t hash = terms_hash_long((dragoman_bytes){(const uint8_t *)text, size});
+    for (size_t i = 0; i < TERMS_COMPILED_FILES; i++) {
+        if (terms_compiled_files[i] == hash) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void load_table(loading *self, const char *path) {
     uint32_t number = keep_file(self, path);
     size_t size = 0;
     char *text = number == TERMS_FILES_MAX ? NULL : read_whole(self, path, TERMS_FILE_BYTES_MAX, &size);
     if (text == NULL) {
+        return;
+    }
+    if (is_compiled_in(text, size)) {
+        free(text);
         return;
     }
     self->book->texts[number] = text;
@@ -197,6 +212,12 @@ static bool each_entry(const char *folder, void (*visit)(loading *self, const ch
     return count >= 0;
 }
 
+static void load_table_entry(loading *self, const char *path, const char *name) {
+    if (ends_with(name, ".csv")) {
+        load_table(self, path);
+    }
+}
+
 static void load_profile_entry(loading *self, const char *path, const char *name) {
     if (is_profile_file(name)) {
         load_profile(self, path, true);
@@ -209,7 +230,19 @@ static void load_adapter_entry(loading *self, const char *path, const char *name
     }
 }
 
+/* The folder's term files, where they are not just what is compiled in. A folder without any is well. */
+static void load_folder_tables(loading *self, const char *mappings) {
+    char *folder = NULL;
+    if (asprintf(&folder, "%s/terms", mappings) >= 0) {
+        each_entry(folder, load_table_entry, self);
+        free(folder);
+    }
+}
+
 static void load(loading *self, const char *mappings, const char *const *site_files, size_t site_file_count) {
+    if (mappings != NULL) {
+        load_folder_tables(self, mappings);
+    }
     for (size_t i = 0; i < site_file_count; i++) {
         load_site_file(self, site_files[i], true);
     }

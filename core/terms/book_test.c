@@ -280,6 +280,51 @@ static void a_sites_profile_replaces_a_shipped_one(void **state) {
     terms_book_destroy(book);
 }
 
+/* Copies mappings/terms into the test's folder, with `more` behind each file. */
+static void copy_tables(const char *more) {
+    char command[512];
+    snprintf(command, sizeof(command),
+             "rm -rf '%s/m' && mkdir -p '%s/m/terms' && cp mappings/terms/*.csv '%s/m/terms/' && "
+             "for f in '%s'/m/terms/*.csv; do printf '%s' >> \"$f\"; done",
+             folder, folder, folder, folder, more);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_folder_of_ones_own_is_read(void **state) {
+    (void)state;
+    char path[96];
+    char file[160];
+    terms_book *book = NULL;
+    error_record error;
+    snprintf(path, sizeof(path), "%s/m", folder);
+    copy_tables("");
+    assert_int_equal(terms_book_create(path, NULL, 0, &book, &error), DRAGOMAN_OK);
+    assert_ptr_equal(terms_find_mdc(book, 147842), terms_find_mdc(NULL, 147842)); /* nothing new, nothing built */
+    terms_book_destroy(book);
+
+    /* Every file changed by an empty line: all is read, and says the same. */
+    copy_tables("\\n");
+    assert_int_equal(terms_book_create(path, NULL, 0, &book, &error), DRAGOMAN_OK);
+    uint32_t count = 0;
+    const terms_mdc *mdc = terms_find_mdc(book, 150021);
+    assert_ptr_not_equal(mdc, terms_find_mdc(NULL, 150021));
+    assert_int_equal(mdc->standing, TERMS_CONFIRMED);
+    assert_int_equal(mdc->episodic, 1);
+    assert_int_equal(terms_group(book, 150021), 150020);
+    assert_int_equal(terms_find_loinc(book, 151975, &count)->standing, TERMS_SINGLE_SOURCE);
+    assert_int_equal(count, 2);
+    assert_int_equal(terms_find_refid(book, DRAGOMAN_TEXT("MDC_ECG_CARD_BEAT_RATE"))->code, 147842);
+    terms_book_destroy(book);
+
+    snprintf(file, sizeof(file), "%s/m/terms/ward.csv", folder);
+    FILE *out = fopen(file, "w");
+    fputs("refid,code10,name,kind\nMDCX_SITE_FLOW,192512,Site flow,numeric\n", out);
+    fclose(out);
+    assert_int_equal(terms_book_create(path, NULL, 0, &book, &error), DRAGOMAN_OK);
+    assert_int_equal(terms_find_mdc(book, 192512)->standing, TERMS_SITE);
+    terms_book_destroy(book);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_site_adds_terms_units_and_pairings),
@@ -291,6 +336,7 @@ int main(void) {
         cmocka_unit_test(tells_doubled_codes_and_broken_yaml),
         cmocka_unit_test(a_profile_brings_clock_and_settings),
         cmocka_unit_test(a_sites_profile_replaces_a_shipped_one),
+        cmocka_unit_test(a_folder_of_ones_own_is_read),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

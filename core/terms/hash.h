@@ -20,8 +20,8 @@ static inline uint64_t terms_hash_mix(uint64_t hash, uint64_t word) {
     return hash ^ (hash >> 29);
 }
 
-/* The hash of a text. */
-static inline uint32_t terms_hash_text(dragoman_bytes text) {
+/* The 64-bit hash of a text of any length. */
+static inline uint64_t terms_hash_long(dragoman_bytes text) {
     uint64_t hash = text.size;
     const uint8_t *at = text.data;
     size_t left = text.size;
@@ -32,7 +32,12 @@ static inline uint32_t terms_hash_text(dragoman_bytes text) {
     for (size_t i = 0; i < left; i++) {
         last |= (uint64_t)at[i] << (8 * i);
     }
-    hash = terms_hash_mix(hash, last);
+    return terms_hash_mix(hash, last);
+}
+
+/* The hash of a text, for slots. */
+static inline uint32_t terms_hash_text(dragoman_bytes text) {
+    uint64_t hash = terms_hash_long(text);
     return (uint32_t)(hash ^ (hash >> 32));
 }
 

@@ -71,6 +71,11 @@ typedef struct terms_tables {
 /* The tables of mappings/terms as they were when the program was built. */
 extern const terms_tables terms_compiled;
 
+/* Of how many files. */
+#define TERMS_COMPILED_FILES 8u
+/* terms_hash_long of each file that is compiled in: one that is met unchanged at run time says nothing new. */
+extern const uint64_t terms_compiled_files[TERMS_COMPILED_FILES];
+
 /* The tables of a book; NULL gives the compiled-in ones. */
 const terms_tables *terms_tables_of(const terms_book *book);
 

@@ -65,9 +65,10 @@ typedef struct terms_unit {
 
 typedef struct terms_book terms_book;
 
-/* Makes a book. `mappings` is the folder that holds terms/ and <adapter>/ (the installed one, or a site's);
- * `site_files` are the site's own CSV and YAML files (may be NULL with 0). Every mistake in them is reported in `error`
- * with file and line; the first stops the load. */
+/* Makes a book. `mappings` is the folder that holds terms/ and <adapter>/ (the installed one, or a site's; NULL: none).
+ * Files of its terms/ that differ from what is compiled in, or are not known there, are read as the site's own.
+ * `site_files` are more CSV and YAML files of the site (may be NULL with 0); a profile in them replaces one of the
+ * folder. INVALID: the first mistake stands in `error` with file, line and column, and there is no book; NO_MEMORY. */
 dragoman_status terms_book_create(const char *mappings, const char *const *site_files, size_t site_file_count,
                                   terms_book **ret_book, error_record *error);
 /* Frees a book; NULL is allowed. */

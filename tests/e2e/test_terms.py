@@ -4,8 +4,10 @@ UCUM codes are parsed by ucumvert, whose grammar is generated from the UCUM spec
 """
 
 import csv
+import json
 import pathlib
 
+import jsonschema
 import pytest
 import yaml
 from ucumvert import get_ucum_parser
@@ -146,14 +148,19 @@ def profiles():
     return sorted((ROOT / "mappings").glob("*/*.yaml"))
 
 
+def assert_is_profile(text):
+    schema = json.loads((ROOT / "schemas" / "profile.schema.json").read_text())
+    jsonschema.validate(yaml.safe_load(text), schema)
+
+
 @pytest.mark.parametrize("path", profiles(), ids=lambda path: path.stem)
 def test_profile_fits_its_schema(path):
-    import json
+    assert_is_profile(path.read_text())
 
-    import jsonschema
 
-    schema = json.loads((ROOT / "schemas" / "profile.schema.json").read_text())
-    jsonschema.validate(yaml.safe_load(path.read_text()), schema)
+def test_the_guides_profile_fits_the_schema():
+    guide = (ROOT / "docs" / "mapping-guide.md").read_text()
+    assert_is_profile(guide.split("```yaml\n")[1].split("```")[0])
 
 
 def test_philips_codes_are_what_their_rule_says():

@@ -5,6 +5,7 @@
  * Mistakes go to stderr as file:line: sentence, all of them, and nothing is written then.
  */
 #include "terms/generate/write.h"
+#include "terms/hash.h"
 #include "terms/rows/rows.h"
 
 #include <stdio.h>
@@ -16,6 +17,7 @@ static const char *const file_names[] = {
     "aliases.csv",   "groups.csv", "episodic.csv",   "unit-texts.csv",
 };
 #define FILE_COUNT (sizeof(file_names) / sizeof(file_names[0]))
+_Static_assert(FILE_COUNT == TERMS_COMPILED_FILES, "the book knows each compiled-in file");
 
 static void report(void *context, mistake_place place, const char *sentence) {
     (void)context;
@@ -36,7 +38,7 @@ static char *read_whole(const char *path, size_t *ret_size) {
 }
 
 static bool read_files(terms_rows *rows, const char *folder, char paths[FILE_COUNT][512], char *texts[FILE_COUNT],
-                       mistake_list *mistakes) {
+                       uint64_t hashes[FILE_COUNT], mistake_list *mistakes) {
     for (size_t i = 0; i < FILE_COUNT; i++) {
         size_t size = 0;
         snprintf(paths[i], sizeof(paths[i]), "%s/%s", folder, file_names[i]);
@@ -45,6 +47,7 @@ static bool read_files(terms_rows *rows, const char *folder, char paths[FILE_COU
             fprintf(stderr, "%s: cannot be read\n", paths[i]);
             return false;
         }
+        hashes[i] = terms_hash_long((dragoman_bytes){(const uint8_t *)texts[i], size});
         terms_rows_read(rows, paths[i], texts[i], size, mistakes);
     }
     terms_rows_settle(rows);
@@ -52,12 +55,12 @@ static bool read_files(terms_rows *rows, const char *folder, char paths[FILE_COU
     return mistakes->count == 0 && !rows->failed;
 }
 
-static bool write_tables(const terms_tables *tables, const char *path) {
+static bool write_tables(const terms_tables *tables, const uint64_t hashes[FILE_COUNT], const char *path) {
     FILE *out = fopen(path, "w");
     if (out == NULL) {
         return false;
     }
-    generate_write(tables, out);
+    generate_write(tables, hashes, out);
     bool written = ferror(out) == 0;
     return fclose(out) == 0 && written;
 }
@@ -69,12 +72,13 @@ int main(int argc, char **argv) {
     }
     static char paths[FILE_COUNT][512];
     char *texts[FILE_COUNT] = {0};
+    uint64_t hashes[FILE_COUNT] = {0};
     terms_rows rows;
     mistake_list mistakes = {report, NULL, 0};
     terms_rows_init(&rows);
-    bool done = read_files(&rows, argv[1], paths, texts, &mistakes);
+    bool done = read_files(&rows, argv[1], paths, texts, hashes, &mistakes);
     terms_tables *tables = done ? terms_rows_index(&rows) : NULL;
-    done = tables != NULL && write_tables(tables, argv[2]);
+    done = tables != NULL && write_tables(tables, hashes, argv[2]);
     if (!done && mistakes.count == 0) {
         fprintf(stderr, "generate-terms: no memory, or %s cannot be written\n", argv[2]);
     }

@@ -109,7 +109,7 @@ static void write_slots(const terms_tables *tables, FILE *out) {
     }
 }
 
-void generate_write(const terms_tables *tables, FILE *out) {
+void generate_write(const terms_tables *tables, const uint64_t hashes[TERMS_COMPILED_FILES], FILE *out) {
     fprintf(out, "/* Written by generate-terms from mappings/terms. */\n#include \"terms/tables.h\"\n\n");
     write_mdcs(tables, out);
     write_loincs(tables, out);
@@ -124,6 +124,10 @@ void generate_write(const terms_tables *tables, FILE *out) {
     fprintf(out, ".alias_count = %u, .text_count = %u,\n", tables->alias_count, tables->text_count);
     for (size_t i = 0; i < SLOTS_COUNT; i++) {
         fprintf(out, ".%s = {%s, %uu},\n", slots[i].name, slots[i].name, slots_at(tables, i)->mask);
+    }
+    fprintf(out, "};\nconst uint64_t terms_compiled_files[TERMS_COMPILED_FILES] = {\n");
+    for (size_t i = 0; i < TERMS_COMPILED_FILES; i++) {
+        fprintf(out, "UINT64_C(%llu),\n", (unsigned long long)hashes[i]);
     }
     fprintf(out, "};\n");
 }

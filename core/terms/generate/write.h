@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* Writes `tables` to `out`. The caller asks ferror. */
-void generate_write(const terms_tables *tables, FILE *out);
+/* Writes `tables` and the hashes of the files they come from to `out`. The caller asks ferror. */
+void generate_write(const terms_tables *tables, const uint64_t hashes[TERMS_COMPILED_FILES], FILE *out);
 
 #endif

@@ -92,15 +92,24 @@ static bool replaces_mdc(const row_mdc *row, const row_mdc *next) {
            (row->is_implied || strcmp(row->mdc.refid, next->mdc.refid) == 0);
 }
 
+/* Whether a site's row says what the compiled-in one says: a copy of ours is no news, and keeps its standing. */
+static bool repeats_mdc(const row_mdc *row, const row_mdc *next) {
+    return row->place.file == NULL && next->place.file != NULL && row->mdc.code == next->mdc.code &&
+           row->mdc.kind == next->mdc.kind && strcmp(row->mdc.refid, next->mdc.refid) == 0 &&
+           strcmp(row->mdc.name, next->mdc.name) == 0;
+}
+
 static void settle_mdcs(terms_rows *self) {
     uint32_t kept = 0;
     row_mdc *rows = self->mdcs.items;
     for (uint32_t i = 0; i < self->mdcs.count; i++) {
         row_mdc *last = kept == 0 ? NULL : rows + kept - 1;
-        if (last != NULL && last->mdc.code == rows[i].mdc.code && rows[i].is_implied) {
+        if (last != NULL &&
+            ((last->mdc.code == rows[i].mdc.code && rows[i].is_implied) || repeats_mdc(last, rows + i))) {
             continue;
         }
         if (last != NULL && replaces_mdc(last, rows + i)) {
+            rows[i].mdc.episodic |= last->mdc.episodic;
             kept--;
         }
         rows[kept++] = rows[i];
@@ -147,6 +156,19 @@ static bool is_listed_pair(const row_pair *rows, uint32_t count, const row_pair 
     return false;
 }
 
+/* The standing of a compiled-in pairing that a site's row repeats. */
+static void keep_standing(const terms_rows *self, row_pair *pair) {
+    const row_pair *rows = self->pairs.items;
+    for (uint32_t i = 0; pair->place.file != NULL && i < self->pairs.count; i++) {
+        if (rows[i].place.file == NULL && rows[i].code == pair->code && rows[i].use == pair->use &&
+            strcmp(rows[i].loinc.code, pair->loinc.code) == 0 && strcmp(rows[i].loinc.ucum, pair->loinc.ucum) == 0 &&
+            strcmp(rows[i].loinc.category, pair->loinc.category) == 0 &&
+            strcmp(rows[i].loinc.profile, pair->loinc.profile) == 0) {
+            pair->loinc.standing = rows[i].loinc.standing;
+        }
+    }
+}
+
 static void settle_pairs(terms_rows *self) {
     row_pair *rows = self->pairs.items;
     for (uint32_t i = 0; i < self->pairs.count; i++) {
@@ -166,6 +188,9 @@ static void settle_pairs(terms_rows *self) {
             kept[count++] = rows[i];
         }
     }
+    for (uint32_t i = 0; i < count; i++) {
+        keep_standing(self, kept + i);
+    }
     free(rows);
     self->pairs = (terms_list){kept, count, self->pairs.count};
 }
@@ -182,6 +207,42 @@ static void settle_units(terms_rows *self) {
         rows[kept++] = rows[i];
     }
     self->units.count = kept;
+}
+
+static void settle_groups(terms_rows *self) {
+    uint32_t kept = 0;
+    row_group *rows = self->groups.items;
+    for (uint32_t i = 0; i < self->groups.count; i++) {
+        if (kept > 0 && rows[kept - 1].place.file == NULL && rows[kept - 1].code == rows[i].code) {
+            kept--;
+        }
+        rows[kept++] = rows[i];
+    }
+    self->groups.count = kept;
+}
+
+/* Rows of one number stand together, so a compiled-in alias that a site repeats is near. */
+static bool is_repeated_alias(const row_alias *rows, uint32_t count, uint32_t index) {
+    if (rows[index].place.file != NULL) {
+        return false;
+    }
+    for (uint32_t i = index + 1; i < count && rows[i].alias.code == rows[index].alias.code; i++) {
+        if (rows[i].place.file != NULL && strcmp(rows[i].alias.refid, rows[index].alias.refid) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void settle_aliases(terms_rows *self) {
+    uint32_t kept = 0;
+    row_alias *rows = self->aliases.items;
+    for (uint32_t i = 0; i < self->aliases.count; i++) {
+        if (!is_repeated_alias(rows, self->aliases.count, i)) {
+            rows[kept++] = rows[i];
+        }
+    }
+    self->aliases.count = kept;
 }
 
 /* Of two spellings the later, a site's, counts. */
@@ -223,6 +284,8 @@ void terms_rows_settle(terms_rows *self) {
     settle_mdcs(self);
     settle_pairs(self);
     settle_units(self);
+    settle_groups(self);
+    settle_aliases(self);
     settle_texts(self);
     mark_episodic(self);
 }
