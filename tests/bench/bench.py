@@ -1,0 +1,173 @@
+"""`./dev bench`: what dragoman does in a second, each figure beside something run in the same minutes on the same machine.
+
+    ./dev bench [text] [durable] [memory] [--seconds N]
+
+text     HL7 text to FHIR text on one core, beside HAPI HL7v2 + HAPI FHIR doing the same work, and beside memcpy of the same bytes
+durable  MLLP messages acknowledged after commit and delivered to a file, beside append + fdatasync + acknowledge on this disk
+memory   resident memory when idle, and with 500 idle connections
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROGRAM = ROOT / "zig-out/bin/dragoman"
+PROGRAMS = ROOT / "zig-out/bench"
+ROUNDS = 5
+
+
+def one_core():
+    """Puts a child on the last of the processors it may use."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def cpu_seconds(command):
+    """CPU and wall seconds of one run on one core."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.monotonic()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, preexec_fn=one_core)
+    wall = time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
+
+
+def generate(folder, obx, messages):
+    file = folder / f"obx{obx}.hl7"
+    subprocess.run([sys.executable, ROOT / "tests/bench/generate.py", "--obx", str(obx), "--messages", str(messages), "--out", file],
+                   check=True)
+    return file
+
+
+def bench_text(folder, seconds):
+    print("\nHL7 text to FHIR text (transaction Bundles), one core")
+    print(f"{'OBX':>5} {'observations/s':>15} {'MB/s in':>9} {'GB/s out':>9} {'HAPI obs/s':>11} {'x HAPI':>7} {'of memcpy':>10}")
+    sizes = {1: 60000, 20: 15000, 200: 1500}
+    files = {obx: generate(folder, obx, count) for obx, count in sizes.items()}
+    hapi = subprocess.run([ROOT / "tests/bench/hapi/run", "--terms", ROOT / "mappings/terms", "--seconds", str(seconds), *files.values()],
+                          check=True, capture_output=True, text=True, preexec_fn=one_core)
+    theirs = [json.loads(line) for line in hapi.stdout.splitlines() if line.startswith("{")]
+    for (obx, count), them in zip(sizes.items(), theirs):
+        file, out = files[obx], folder / "out.json"
+        subprocess.run([PROGRAM, "translate", "--output", out, file], check=True)
+        command = [PROGRAM, "translate", "--output", "/dev/null", file]
+        taken = statistics.median(cpu_seconds(command)[0] for _ in range(ROUNDS))
+        copy = json.loads(subprocess.run([PROGRAMS / "memcpy", out, "1"], check=True, capture_output=True, preexec_fn=one_core).stdout)
+        observations = obx * count / taken
+        out_rate = out.stat().st_size / taken
+        their_rate = them["observations_per_s"]
+        print(f"{obx:>5} {observations:>15,.0f} {file.stat().st_size / taken / 1e6:>9.1f} {out_rate / 1e9:>9.2f} {their_rate:>11,.0f} "
+              f"{observations / their_rate:>7.0f} {out_rate / copy['bytes_per_second']:>10.2f}")
+        out.unlink()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Site:
+    """A running dragoman with one MLLP link and one file sink."""
+
+    def __init__(self, folder):
+        self.folder, self.port = folder, free_port()
+        self.file = folder / "site.yaml"
+        self.file.write_text(f"""site: bench
+store: {{ path: store.db, hold: 24h, max_size: 20GiB }}
+links:
+  - {{ name: monitors, adapter: hl7v2, listen: "tcp://127.0.0.1:{self.port}" }}
+publish:
+  - {{ name: archive, to: "file:ward.ndjson", format: fhir-ndjson }}
+""")
+
+    def __enter__(self):
+        self.process = subprocess.Popen([PROGRAM, "run", "--quiet", self.file])
+        while self.status() is None:
+            if self.process.poll() is not None:
+                sys.exit("bench: dragoman did not start")
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def status(self):
+        said = subprocess.run([PROGRAM, "status", "--json", self.file], capture_output=True, text=True)
+        return json.loads(said.stdout) if said.stdout else None
+
+    def resident_mib(self):
+        text = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def simulate(site, senders, seconds, first):
+    said = subprocess.run([PROGRAM, "simulate", "hl7v2", "--to", f"tcp://127.0.0.1:{site.port}", "--beds", str(senders), "--every", "0s",
+                           "--seconds", str(seconds), "--values-only", "--first-id", str(first), "--json"],
+                          check=True, capture_output=True, text=True)
+    return json.loads(said.stdout)
+
+
+def bench_durable(folder, seconds):
+    print("\nDurable MLLP, 20 OBX a message: acknowledged after commit, and delivered to a file of FHIR NDJSON")
+    print(f"{'senders':>8} {'acknowledged/s':>15} {'delivered/s':>12} {'ACK p50 ms':>11} {'ACK p99 ms':>11} {'floor/s':>9} {'of floor':>9} "
+          f"{'floor p99 ms':>13}")
+    for senders in (1, 50, 500):
+        with tempfile.TemporaryDirectory(dir=folder) as place, Site(Path(place)) as site:
+            simulate(site, senders, 1, 1)
+            said = simulate(site, senders, seconds, 1000000)
+            start = time.monotonic()
+            while any(sink["behind_reports"] > 0 for sink in site.status()["sinks"]):
+                pass
+            behind = time.monotonic() - start
+            rate = said["accepted"] * 1e6 / said["elapsed_us"]
+            delivered = said["accepted"] / (said["elapsed_us"] / 1e6 + behind)
+            floor = json.loads(subprocess.run([PROGRAMS / "disk_floor", "--folder", place, "--bytes", "3000", "--senders", str(senders),
+                                               "--seconds", str(seconds)], check=True, capture_output=True).stdout)
+            print(f"{senders:>8} {rate:>15,.0f} {delivered:>12,.0f} {said['p50_us'] / 1e3:>11.2f} {said['p99_us'] / 1e3:>11.2f} "
+                  f"{floor['messages_per_second']:>9,.0f} {rate / floor['messages_per_second']:>9.2f} {floor['p99_us'] / 1e3:>13.2f}")
+
+
+def bench_memory(folder):
+    print("\nResident memory, one MLLP link and a file sink")
+    with tempfile.TemporaryDirectory(dir=folder) as place, Site(Path(place)) as site:
+        idle = site.resident_mib()
+        held = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(500)]
+        while site.status()["links"][0]["sessions"] < 500:
+            pass
+        print(f"idle {idle:.1f} MiB; with 500 idle connections {site.resident_mib():.1f} MiB")
+        for each in held:
+            each.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", help="text, durable, memory; all of them without")
+    parser.add_argument("--seconds", type=int, default=5, help="length of one measurement")
+    wanted = parser.parse_args()
+    unknown = set(wanted.what) - {"text", "durable", "memory"}
+    if unknown:
+        parser.error(f"there is no {', '.join(unknown)}")
+    folder = ROOT / ".dev/bench"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if not wanted.what or "text" in wanted.what:
+        bench_text(folder, wanted.seconds)
+    if not wanted.what or "durable" in wanted.what:
+        bench_durable(folder, wanted.seconds)
+    if not wanted.what or "memory" in wanted.what:
+        bench_memory(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
