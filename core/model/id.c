@@ -6,6 +6,7 @@
 #include "model/model.h"
 
 #define US_PER_SECOND 1000000
+#define IDENTITY_WORDS 14
 #define US_PER_DAY (INT64_C(86400) * US_PER_SECOND)
 
 /* Lower case without i, l, o, u: nothing is misread, and no word comes up. */
@@ -22,6 +23,14 @@ static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 #define SEED_ALERT_MORE 8u
 #define SEED_CONTEXT 9u
 #define SEED_CONTEXT_MORE 10u
+#define SEED_METRIC 11u
+#define SEED_VALUE 12u
+
+/* The 64-bit words that a thing is known by, each at its own place. */
+typedef struct identity_words {
+    uint64_t seed;
+    uint64_t words[IDENTITY_WORDS];
+} identity_words;
 
 static char *put_base32(char *to, uint64_t value, unsigned characters) {
     for (unsigned i = characters; i > 0; i--) {
@@ -57,43 +66,71 @@ static size_t end_id(char *id, char *end) {
     return (size_t)(end - id);
 }
 
-/* Hashes a text with its length, so that "ab","c" differs from "a","bc". */
-static uint64_t add_text(uint64_t hash, dragoman_bytes text) {
-    return bytes_hash(text, hash + text.size);
+/* A text as a word: 0 when it is empty. */
+static uint64_t text_word(uint64_t seed, dragoman_bytes text) {
+    return text.size == 0 ? 0 : bytes_hash(text, seed);
 }
 
-/* Numbers are hashed in little-endian order whatever the machine. */
-static uint64_t add_number(uint64_t hash, uint64_t number) {
-    uint8_t bytes[8];
-    for (unsigned i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(number >> (8 * i));
+/* Hashes words in little-endian order, up to the last that is not 0. */
+static uint64_t hash_words(uint64_t seed, const uint64_t *words, size_t count) {
+    while (count > 0 && words[count - 1] == 0) {
+        count--;
     }
-    return bytes_hash((dragoman_bytes){bytes, sizeof bytes}, hash);
+    _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are hashed as they lie in memory");
+    return bytes_hash((dragoman_bytes){(const uint8_t *)words, count * sizeof *words}, seed);
 }
 
-static uint64_t add_path(uint64_t hash, dragoman_path path) {
-    hash = add_number(hash, (uint64_t)path.mds << 32 | path.vmd);
-    return add_number(hash, (uint64_t)path.channel << 32 | path.metric);
+static uint64_t finish(const identity_words *self) {
+    return hash_words(self->seed, self->words, IDENTITY_WORDS);
+}
+
+static void set_path(uint64_t *words, dragoman_path path) {
+    words[0] = (uint64_t)path.mds << 32 | path.vmd;
+    words[1] = (uint64_t)path.channel << 32 | path.metric;
 }
 
 /* What a concept is known by: its first code and system; only without a code its words, which change with a software
  * version. */
-static uint64_t add_concept(uint64_t hash, const dragoman_concept *concept) {
+static void set_concept(uint64_t seed, uint64_t *words, const dragoman_concept *concept) {
     const dragoman_code none = {0};
     const dragoman_code *coding = concept->coding_count > 0 ? &concept->codings[0] : &none;
     if (coding->code.size > 0) {
-        return add_text(add_text(hash, coding->code), coding->system);
+        words[0] = text_word(seed, coding->code);
+        words[1] = text_word(seed, coding->system);
+    } else {
+        words[0] = text_word(seed, coding->text.size > 0 ? coding->text : concept->text);
     }
-    return add_text(hash, coding->text.size > 0 ? coding->text : concept->text);
 }
 
-static uint64_t add_identifier(uint64_t hash, const dragoman_identifier *identifier) {
-    hash = add_text(hash, identifier->value);
-    return add_text(hash, identifier->authority.size > 0 ? identifier->authority : identifier->universal);
+/* An identifier as a word: 0 when it has no value. */
+static uint64_t identifier_word(uint64_t seed, const dragoman_identifier *identifier) {
+    if (identifier->value.size == 0) {
+        return 0;
+    }
+    const uint64_t words[] = {
+        text_word(seed, identifier->value),
+        text_word(seed, identifier->authority.size > 0 ? identifier->authority : identifier->universal)};
+    return hash_words(seed, words, 2);
 }
 
 /* A moment as the clock showed it. The offset belongs to it even when it was assumed: in the hour that a change of
  * clocks repeats nothing else tells two measurements apart. */
+static void set_time(uint64_t *words, dragoman_time time) {
+    if (time.precision != DRAGOMAN_TIME_NONE) {
+        words[0] = (uint64_t)time.civil_us;
+        words[1] = (uint64_t)(int64_t)time.offset_minutes;
+    }
+}
+
+/* Values are chained: each part is hashed with the hash so far as its seed. */
+static uint64_t add_text(uint64_t hash, dragoman_bytes text) {
+    return bytes_hash(text, hash + text.size);
+}
+
+static uint64_t add_number(uint64_t hash, uint64_t number) {
+    return bytes_hash((dragoman_bytes){(const uint8_t *)&number, sizeof number}, hash);
+}
+
 static uint64_t add_time(uint64_t hash, dragoman_time time) {
     if (time.precision == DRAGOMAN_TIME_NONE) {
         return hash;
@@ -157,7 +194,7 @@ static uint64_t add_values(uint64_t hash, const dragoman_list *values) {
 }
 
 uint64_t identity_value(const dragoman_observation *observation) {
-    uint64_t hash = add_values(observation->status, &observation->values);
+    uint64_t hash = add_values(SEED_VALUE + observation->status, &observation->values);
     hash = add_text(add_text(hash, observation->unit.code), observation->unit.text);
     for (uint32_t i = 0; i < observation->components.count; i++) {
         const dragoman_component *component = dragoman_list_at(&observation->components, i);
@@ -168,9 +205,17 @@ uint64_t identity_value(const dragoman_observation *observation) {
     return hash;
 }
 
+/* The first five words of an observation. */
+static void set_metric(uint64_t *words, const dragoman_observation *observation) {
+    set_path(words, observation->path);
+    set_concept(SEED_METRIC, words + 2, &observation->code);
+    words[4] = text_word(SEED_METRIC, observation->sub_id);
+}
+
 uint64_t identity_metric(const dragoman_observation *observation) {
-    uint64_t hash = add_path(SEED_OBSERVATION, observation->path);
-    return add_text(add_concept(hash, &observation->code), observation->sub_id);
+    uint64_t words[5] = {0};
+    set_metric(words, observation);
+    return hash_words(SEED_METRIC, words, 5);
 }
 
 /* The key that never changes: the house's where the report is stamped, else the adapter's own. */
@@ -194,7 +239,10 @@ size_t model_device_id(const model_record *record, char to[MODEL_ID_BYTES]) {
 size_t model_node_id(const model_record *record, dragoman_path path, dragoman_bytes code, char to[MODEL_ID_BYTES]) {
     char *at = put_device(record, to);
     *at++ = '-';
-    return end_id(to, put_base32(at, add_text(add_path(SEED_NODE, path), code), 13));
+    uint64_t words[3] = {0};
+    set_path(words, path);
+    words[2] = text_word(SEED_NODE, code);
+    return end_id(to, put_base32(at, hash_words(SEED_NODE, words, 3), 13));
 }
 
 /* Types of identifiers that name a person, and not a visit, an account or a document: different words for one thing. */
@@ -209,8 +257,11 @@ static bool names_person(dragoman_bytes type) {
 }
 
 static uint64_t hash_patient(const dragoman_identifier *identifier, uint64_t seed) {
-    uint64_t hash = add_identifier(seed, identifier);
-    return names_person(identifier->type) ? hash : add_text(hash, identifier->type);
+    const uint64_t words[] = {
+        text_word(seed, identifier->value),
+        text_word(seed, identifier->authority.size > 0 ? identifier->authority : identifier->universal),
+        names_person(identifier->type) ? 0 : text_word(seed, identifier->type)};
+    return hash_words(seed, words, 3);
 }
 
 size_t model_patient_id(const dragoman_identifier *identifier, char to[MODEL_ID_BYTES]) {
@@ -266,25 +317,26 @@ static bool has_identifier(const dragoman_identifier *identifier) {
 
 /* Everything of an observation's identity but its occurrence. */
 static uint64_t hash_observation(const model_record *record, const dragoman_observation *observation) {
+    identity_words self = {.seed = SEED_OBSERVATION};
     time_source source = SOURCE_MEASURED;
     dragoman_time time = time_of(record, observation->measured_at, &source);
-    uint64_t hash = add_number(identity_metric(observation), source);
-    hash = add_time(hash, time);
-    hash = add_time(add_number(hash, record->stamp.clock_epoch), observation->measured_until);
-    bool is_named = has_identifier(&observation->instance);
-    if (is_named) {
-        hash = add_identifier(hash, &observation->instance);
-    }
+    set_metric(self.words, observation);
+    set_time(self.words + 5, time);
+    self.words[7] = (uint64_t)source << 32 | record->stamp.clock_epoch;
+    set_time(self.words + 8, observation->measured_until);
     const dragoman_order *order = observation->order;
-    if (order != NULL && (has_identifier(&order->filler) || has_identifier(&order->placer))) {
-        hash = add_identifier(hash, has_identifier(&order->filler) ? &order->filler : &order->placer);
-        is_named = true;
+    self.words[10] = identifier_word(SEED_OBSERVATION, &observation->instance);
+    if (order != NULL) {
+        bool is_filled = has_identifier(&order->filler);
+        self.words[11] = identifier_word(SEED_OBSERVATION, is_filled ? &order->filler : &order->placer);
     }
-    if (has_identifier(&observation->producer)) {
-        hash = add_identifier(hash, &observation->producer);
+    self.words[12] = identifier_word(SEED_OBSERVATION, &observation->producer);
+    bool is_named = self.words[10] != 0 || self.words[11] != 0;
+    if (!is_named && time.precision < DRAGOMAN_TIME_SECOND) {
+        /* A time without seconds does not tell measurements apart; their values do. */
+        self.words[13] = identity_value(observation);
     }
-    /* A time without seconds does not tell measurements apart; their values do. */
-    return is_named || time.precision >= DRAGOMAN_TIME_SECOND ? hash : add_number(hash, identity_value(observation));
+    return finish(&self);
 }
 
 /* Whether two observations of a report may have the same hash: cheap, and never wrong when it says no. */
@@ -304,8 +356,7 @@ uint64_t identity_observation(const model_record *record, uint32_t index) {
     return hash_observation(record, dragoman_list_at(&record->report.observations, index));
 }
 
-size_t model_observation_id_at(const model_record *record, uint32_t index, uint32_t occurrence,
-                               char to[MODEL_ID_BYTES]) {
+size_t model_identity_id(const model_record *record, uint32_t index, model_identity identity, char to[MODEL_ID_BYTES]) {
     const dragoman_observation *observation = dragoman_list_at(&record->report.observations, index);
     time_source source = SOURCE_MEASURED;
     dragoman_time time = time_of(record, observation->measured_at, &source);
@@ -313,35 +364,39 @@ size_t model_observation_id_at(const model_record *record, uint32_t index, uint3
     *at++ = '-';
     at = put_time(at, time);
     *at++ = '-';
-    at = put_base32(at, hash_observation(record, observation), 13);
+    at = put_base32(at, identity.hash, 13);
     *at++ = '-';
-    return end_id(to, put_number(at, occurrence));
+    return end_id(to, put_number(at, identity.occurrence));
 }
 
 size_t model_observation_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]) {
     const dragoman_observation *observation = dragoman_list_at(&record->report.observations, index);
-    uint32_t occurrence = 0;
+    model_identity identity = {.hash = hash_observation(record, observation)};
     for (uint32_t i = 0; i < index; i++) {
         const dragoman_observation *earlier = dragoman_list_at(&record->report.observations, i);
         if (may_be_same(earlier, observation)) {
-            occurrence += hash_observation(record, earlier) == hash_observation(record, observation);
+            identity.occurrence += hash_observation(record, earlier) == identity.hash;
         }
     }
-    return model_observation_id_at(record, index, occurrence, to);
+    return model_identity_id(record, index, identity, to);
 }
 
 /* An alert is known by the id that all its phases carry; one without any by what it says and when. */
 static uint64_t hash_alert(const model_record *record, const dragoman_alert *alert, uint64_t seed) {
+    identity_words self = {.seed = seed};
     const dragoman_identifier *id = has_identifier(&alert->parent) ? &alert->parent : &alert->id;
-    uint64_t hash = add_number(seed, record->stamp.clock_epoch);
-    if (has_identifier(id)) {
-        return add_identifier(hash, id);
+    self.words[0] = record->stamp.clock_epoch;
+    self.words[1] = identifier_word(seed, id);
+    if (self.words[1] == 0) {
+        time_source source = SOURCE_MEASURED;
+        set_time(self.words + 2, time_of(record, alert->occurred_at, &source));
+        self.words[4] = (uint64_t)source << 32 | alert->phase;
+        set_path(self.words + 5, alert->path);
+        set_concept(seed, self.words + 7, &alert->event);
+        set_concept(seed, self.words + 9, &alert->source);
+        self.words[11] = text_word(seed, alert->text);
     }
-    time_source source = SOURCE_MEASURED;
-    dragoman_time time = time_of(record, alert->occurred_at, &source);
-    hash = add_path(add_time(add_number(hash, source), time), alert->path);
-    hash = add_concept(add_concept(hash, &alert->event), &alert->source);
-    return add_text(add_number(hash, alert->phase), alert->text);
+    return finish(&self);
 }
 
 size_t model_alert_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]) {
@@ -356,18 +411,23 @@ size_t model_alert_id(const model_record *record, uint32_t index, char to[MODEL_
 static uint64_t hash_context(const model_record *record, uint32_t index, uint64_t seed) {
     const dragoman_context *context = dragoman_list_at(&record->report.contexts, index);
     const dragoman_report *report = &record->report;
-    uint64_t hash = add_text(add_text(seed, report->sender.code), report->sender.text);
-    hash = add_text(add_text(hash, report->message_id), context->trigger);
-    hash = add_number(add_number(hash, context->kind), index);
-    hash = add_time(add_time(hash, report->sent_at), context->occurred_at);
-    hash = add_time(add_number(hash, 0), context->recorded_at);
+    identity_words self = {.seed = seed};
+    self.words[0] = text_word(seed, report->sender.code);
+    self.words[1] = text_word(seed, report->sender.text);
+    self.words[2] = text_word(seed, report->message_id);
+    self.words[3] = text_word(seed, context->trigger);
+    self.words[4] = (uint64_t)context->kind << 32 | index;
+    set_time(self.words + 5, report->sent_at);
+    set_time(self.words + 7, context->occurred_at);
+    set_time(self.words + 9, context->recorded_at);
     if (context->patient != NULL && context->patient->identifiers.count > 0) {
-        hash = add_identifier(hash, dragoman_list_at(&context->patient->identifiers, 0));
+        self.words[11] = identifier_word(seed, dragoman_list_at(&context->patient->identifiers, 0));
     }
     bool says_when = report->message_id.size > 0 || report->sent_at.precision != DRAGOMAN_TIME_NONE ||
                      context->occurred_at.precision != DRAGOMAN_TIME_NONE ||
                      context->recorded_at.precision != DRAGOMAN_TIME_NONE;
-    return says_when ? hash : add_number(hash, (uint64_t)record->stamp.received_at_us);
+    self.words[12] = says_when ? 0 : (uint64_t)record->stamp.received_at_us;
+    return finish(&self);
 }
 
 size_t model_context_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]) {

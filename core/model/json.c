@@ -318,10 +318,10 @@ static void put_order(json_out *out, const dragoman_order *order) {
     json_out_object_end(out);
 }
 
-static void put_observation(json_out *out, const model_record *record, uint32_t index, uint32_t occurrence) {
+static void put_observation(json_out *out, const model_record *record, uint32_t index, model_identity identity) {
     const dragoman_observation *observation = dragoman_list_at(&record->report.observations, index);
     char id[MODEL_ID_BYTES];
-    size_t length = model_observation_id_at(record, index, occurrence, id);
+    size_t length = model_identity_id(record, index, identity, id);
     json_out_object(out, NULL);
     json_out_text(out, "id", (dragoman_bytes){(const uint8_t *)id, length});
     put_path(out, observation->path);
@@ -509,12 +509,12 @@ static void put_stamp(json_out *out, const model_stamp *stamp) {
     json_out_object_end(out);
 }
 
-static void put_lists(json_out *out, const model_record *record, const uint32_t *occurrences) {
+static void put_lists(json_out *out, const model_record *record, const model_identity *identities) {
     const dragoman_report *report = &record->report;
     if (report->observations.count > 0) {
         json_out_array(out, "observations");
         for (uint32_t i = 0; i < report->observations.count; i++) {
-            put_observation(out, record, i, occurrences[i]);
+            put_observation(out, record, i, identities[i]);
         }
         json_out_array_end(out);
     }
@@ -534,7 +534,7 @@ static void put_lists(json_out *out, const model_record *record, const uint32_t 
     }
 }
 
-static void put_report(json_out *out, const model_record *record, const uint32_t *occurrences) {
+static void put_report(json_out *out, const model_record *record, const model_identity *identities) {
     const dragoman_report *report = &record->report;
     const dragoman_code *sender = &report->sender;
     json_out_object(out, NULL);
@@ -551,7 +551,7 @@ static void put_report(json_out *out, const model_record *record, const uint32_t
         json_out_object_end(out);
     }
     put_nodes(out, &report->nodes);
-    put_lists(out, record, occurrences);
+    put_lists(out, record, identities);
     if (record->has_stamp) {
         put_stamp(out, &record->stamp);
     }
@@ -561,14 +561,14 @@ static void put_report(json_out *out, const model_record *record, const uint32_t
 dragoman_status model_write_json(const model_record *record, buffer *to) {
     arena memory;
     arena_init(&memory, SIZE_MAX);
-    const uint32_t *occurrences = NULL;
+    const model_identity *identities = NULL;
     json_out out;
-    dragoman_status status = model_occurrences(record, &memory, &occurrences);
+    dragoman_status status = model_identities(record, &memory, &identities);
     if (status == DRAGOMAN_OK && !json_out_init(&out, to, false)) {
         status = DRAGOMAN_NO_MEMORY;
     }
     if (status == DRAGOMAN_OK) {
-        put_report(&out, record, occurrences);
+        put_report(&out, record, identities);
         json_out_fini(&out);
         status = to->failed ? DRAGOMAN_NO_MEMORY : DRAGOMAN_OK;
     }

@@ -62,15 +62,20 @@ dragoman_status model_decode(dragoman_bytes bytes, arena *memory, model_record *
 
 /* The derived id of observation `index`: device, time, metric and occurrence, at most 64 characters of FHIR's id
  * alphabet (docs/decisions/ids.md). The same device saying the same thing again gives the same id. NUL-terminated into
- * `to`. Returns its length. Looks at all earlier observations: for whole reports, model_occurrences and
- * model_observation_id_at cost less. */
+ * `to`. Returns its length. Looks at all earlier observations: for whole reports, model_identities and
+ * model_identity_id cost less. */
 size_t model_observation_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]);
-/* How many earlier observations of the report each one shares its identity with; `memory` keeps one number for each.
- * NO_MEMORY. */
-dragoman_status model_occurrences(const model_record *record, arena *memory, const uint32_t **ret_occurrences);
-/* As model_observation_id, with the occurrence that model_occurrences gave. */
-size_t model_observation_id_at(const model_record *record, uint32_t index, uint32_t occurrence,
-                               char to[MODEL_ID_BYTES]);
+/* What an observation is known by, and how many earlier ones of its report are known by the same. */
+typedef struct model_identity {
+    uint64_t hash;
+    uint32_t occurrence;
+    uint32_t reserved;
+} model_identity;
+
+/* The identity of each observation of a report, in `memory`. NO_MEMORY. */
+dragoman_status model_identities(const model_record *record, arena *memory, const model_identity **ret_identities);
+/* As model_observation_id, from the identity that model_identities gave for `index`. */
+size_t model_identity_id(const model_record *record, uint32_t index, model_identity identity, char to[MODEL_ID_BYTES]);
 /* The derived id of alert `index`: all phases of one alert share it. NUL-terminated into `to`. Returns its length. */
 size_t model_alert_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]);
 /* The derived id of context event `index`. NUL-terminated into `to`. Returns its length. */

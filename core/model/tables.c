@@ -44,23 +44,28 @@ static uint64_t mix_ends(uint64_t hash, dragoman_bytes text) {
     return mix(hash, first ^ (last << 17 | last >> 47) ^ text.size << 56);
 }
 
+/* What a concept is named by tells most apart; the rest counts with its size. */
 static uint64_t hash_concept(const dragoman_concept *concept) {
-    uint64_t hash = mix_ends(concept->coding_count, concept->text);
-    if (concept->coding_count > 0) {
-        const dragoman_code *coding = &concept->codings[0];
-        hash = mix_ends(hash, coding->code);
-        hash = mix_ends(hash, coding->text);
-        hash ^= coding->system.size;
+    if (concept->coding_count == 0) {
+        return mix_ends(0, concept->text);
     }
-    return hash;
+    const dragoman_code *coding = &concept->codings[0];
+    uint64_t sizes =
+        coding->text.size << 20 ^ coding->system.size << 12 ^ concept->text.size << 4 ^ concept->coding_count;
+    return mix_ends(sizes, coding->code.size > 0 ? coding->code : coding->text);
+}
+
+/* As bytes_equal; texts of one report are often the very same. */
+static inline bool same_text(dragoman_bytes a, dragoman_bytes b) {
+    return a.size == b.size && (a.data == b.data || bytes_equal(a, b));
 }
 
 static bool same_code(const dragoman_code *a, const dragoman_code *b) {
-    return bytes_equal(a->code, b->code) && bytes_equal(a->text, b->text) && bytes_equal(a->system, b->system);
+    return same_text(a->code, b->code) && same_text(a->text, b->text) && same_text(a->system, b->system);
 }
 
 static bool same_concept(const dragoman_concept *a, const dragoman_concept *b) {
-    if (a->coding_count != b->coding_count || !bytes_equal(a->text, b->text)) {
+    if (a->coding_count != b->coding_count || !same_text(a->text, b->text)) {
         return false;
     }
     for (uint32_t i = 0; a->codings != b->codings && i < a->coding_count; i++) {

@@ -7,26 +7,26 @@ typedef struct met {
     uint32_t count; /* 0: free */
 } met;
 
-dragoman_status model_occurrences(const model_record *record, arena *memory, const uint32_t **ret_occurrences) {
+dragoman_status model_identities(const model_record *record, arena *memory, const model_identity **ret_identities) {
     uint32_t count = record->report.observations.count;
     size_t slots = 16;
     while (slots < (size_t)count * 2) {
         slots *= 2;
     }
-    uint32_t *occurrences = arena_allocate(memory, (size_t)count * sizeof *occurrences);
+    model_identity *identities = arena_allocate(memory, (size_t)count * sizeof *identities);
     met *table = arena_allocate_zeroed(memory, slots * sizeof *table);
-    if (occurrences == NULL || table == NULL) {
+    if (identities == NULL || table == NULL) {
         return DRAGOMAN_NO_MEMORY;
     }
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t identity = identity_observation(record, i);
-        size_t at = identity & (slots - 1);
-        while (table[at].count > 0 && table[at].identity != identity) {
+        uint64_t hash = identity_observation(record, i);
+        size_t at = hash & (slots - 1);
+        while (table[at].count > 0 && table[at].identity != hash) {
             at = (at + 1) & (slots - 1);
         }
-        table[at].identity = identity;
-        occurrences[i] = table[at].count++;
+        table[at].identity = hash;
+        identities[i] = (model_identity){.hash = hash, .occurrence = table[at].count++};
     }
-    *ret_occurrences = occurrences;
+    *ret_identities = identities;
     return DRAGOMAN_OK;
 }
