@@ -28,37 +28,62 @@ static size_t utf8_character(const uint8_t *at, size_t left) {
     return is_overlong || is_beyond ? 0 : size;
 }
 
+#define LOW_BITS 0x0101010101010101u
+#define HIGH_BITS 0x8080808080808080u
+
+/* Whether a word may hold a byte that is not ASCII or is zero: a byte less one borrows into its high bit only from 0.
+ */
+static bool is_special(uint64_t word) {
+    return ((word | (word - LOW_BITS)) & HIGH_BITS) != 0;
+}
+
+/* Whether all bytes are ASCII and not zero, with few loads. */
+static bool is_plain(const uint8_t *at, size_t size) {
+    uint64_t word = 0;
+    if (size < 4) {
+        /* The first, middle and last of at most three bytes are all of them. */
+        word = LOW_BITS << 24 | (uint64_t)at[0] << 16 | (uint64_t)at[size / 2] << 8 | at[size - 1];
+        return !is_special(word);
+    }
+    if (size < 8) {
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, at, 4);
+        memcpy(&last, at + size - 4, 4);
+        return !is_special((uint64_t)first << 32 | last);
+    }
+    for (size_t i = 0; i + 8 < size; i += 8) {
+        memcpy(&word, at + i, 8);
+        if (is_special(word)) {
+            return false;
+        }
+    }
+    memcpy(&word, at + size - 8, 8);
+    return !is_special(word);
+}
+
 bool bytes_is_utf8(dragoman_bytes bytes) {
     const uint8_t *at = bytes.data;
     size_t left = bytes.size;
+    if (left == 0 || is_plain(at, left)) {
+        return true;
+    }
     while (left > 0) {
-        /* Eight ASCII bytes at a time: no high bit, and none is zero (a byte minus one borrows into its high bit only
-         * from 0). */
-        while (left >= 8) {
-            uint64_t word;
+        uint64_t word = 0;
+        if (left >= 8) {
             memcpy(&word, at, 8);
-            if (((word | (word - 0x0101010101010101u)) & 0x8080808080808080u) != 0) {
-                break;
+            if (!is_special(word)) {
+                at += 8;
+                left -= 8;
+                continue;
             }
-            at += 8;
-            left -= 8;
         }
-        size_t window = left < 8 ? left : 8;
-        while (window > 0 && left > 0) {
-            size_t size = 1;
-            if (at[0] == 0) {
-                return false;
-            }
-            if (at[0] >= 0x80) {
-                size = utf8_character(at, left);
-                if (size == 0) {
-                    return false;
-                }
-            }
-            at += size;
-            left -= size;
-            window -= size < window ? size : window;
+        size_t size = at[0] == 0 ? 0 : at[0] < 0x80 ? 1 : utf8_character(at, left);
+        if (size == 0) {
+            return false;
         }
+        at += size;
+        left -= size;
     }
     return true;
 }

@@ -133,6 +133,10 @@ static void check_ends(checker *self, dragoman_decimal low, dragoman_decimal hig
 }
 
 static void check_range(checker *self, const dragoman_range *range) {
+    const dragoman_decimal nothing = {0};
+    if (range->text.size == 0 && decimal_same(range->low, nothing) && decimal_same(range->high, nothing)) {
+        return;
+    }
     check_text(self, range->text, "a range's text is not valid UTF-8");
     check_ends(self, range->low, range->high);
 }

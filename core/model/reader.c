@@ -29,6 +29,12 @@ void *reader_allocate(reader *self, size_t size) {
 
 static bool read_varint(reader *self, cursor *from, uint64_t *ret_value) {
     const uint8_t *at = from->at;
+    if (from->end - at >= 2 && at[1] < 0x80) {
+        bool is_short = at[0] < 0x80;
+        *ret_value = is_short ? at[0] : (uint64_t)at[1] << 7 | (at[0] & 0x7Fu);
+        from->at = at + (is_short ? 1 : 2);
+        return true;
+    }
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64 && at < from->end; shift += 7) {
         uint8_t byte = *at++;
@@ -114,7 +120,7 @@ static bool skip_group(reader *self, cursor *from, uint32_t tag) {
     return true;
 }
 
-bool reader_next(reader *self, cursor *from, field *ret_field) {
+bool reader_next_slow(reader *self, cursor *from, field *ret_field) {
     if (from->at == from->end || self->status != DRAGOMAN_OK) {
         return false;
     }

@@ -44,9 +44,8 @@ typedef struct field {
 
 /* Notes the first fault, with its place. */
 void reader_fail(reader *self, dragoman_status status, const uint8_t *at, const char *what);
-/* The next field of a message. False at its end and after a fault. Groups and fixed-size fields come with their tag
- * only. */
-bool reader_next(reader *self, cursor *from, field *ret_field);
+/* The slow path of reader_next. */
+bool reader_next_slow(reader *self, cursor *from, field *ret_field);
 /* The next varint of a packed field. False at its end and after a fault. */
 bool reader_packed(reader *self, cursor *from, uint64_t *ret_value);
 /* A new zeroed item at the end of `list`, which holds room for *room items. NULL after a fault. */
@@ -57,6 +56,28 @@ void *reader_allocate(reader *self, size_t size);
 /* A cursor over a message. */
 static inline cursor reader_open(dragoman_bytes bytes) {
     return (cursor){bytes.data, bytes.data + bytes.size};
+}
+
+/* The next field of a message. False at its end and after a fault. Groups and fixed-size fields come with their tag
+ * only. */
+static inline bool reader_next(reader *self, cursor *from, field *ret_field) {
+    const uint8_t *at = from->at;
+    if (from->end - at < 2 || ((at[0] | at[1]) & 0x80u) != 0 || at[0] < 8) {
+        return reader_next_slow(self, from, ret_field);
+    }
+    /* Most fields have a tag and a value or size of one byte each. */
+    unsigned wire = at[0] & 7u;
+    if (wire == 0) {
+        *ret_field = (field){.tag = at[0], .value = at[1], .bytes = {at, 0}};
+        from->at = at + 2;
+        return self->status == DRAGOMAN_OK;
+    }
+    if (wire == 2 && at[1] <= from->end - at - 2) {
+        *ret_field = (field){.tag = at[0], .value = at[1], .bytes = {at + 2, at[1]}};
+        from->at = at + 2 + at[1];
+        return self->status == DRAGOMAN_OK;
+    }
+    return reader_next_slow(self, from, ret_field);
 }
 
 /* What a sint32 or sint64 field says. */
