@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+static const char dropping[] =
+    "the store is at its size limit and drops its oldest values before their hold is over: raise store.max_size";
+
 int64_t store_commit_now(const store *self) {
     if (self->options.wall_us != NULL) {
         return self->options.wall_us(self->options.clock_context);
@@ -218,7 +221,11 @@ void store_commit_tell(store *self, const error_record *trouble, int64_t commit_
     pthread_mutex_lock(&self->health_lock);
     store_health *health = &self->health;
     health->status = trouble->status;
-    snprintf(health->reason, sizeof health->reason, "%s", trouble->status == DRAGOMAN_OK ? "" : trouble->text);
+    const char *reason = trouble->text;
+    if (trouble->status == DRAGOMAN_OK) {
+        reason = room->over == 0 ? "" : dropping;
+    }
+    snprintf(health->reason, sizeof health->reason, "%s", reason);
     health->rows = 0;
     health->dropped = 0;
     for (uint32_t i = 0; i < STORE_CLASSES; i++) {

@@ -4,17 +4,19 @@
  * Layout version 1, WAL mode, application id "DGMN". A row of `report` is one report; nothing is indexed by anything
  * that outside input chooses, so every table that grows with the traffic is written at its end only.
  *
- *   report    number (commit order, never reused), class, device (lane; 0: none), received_at (UTC microseconds),
- * observations (count), link, bytes (schemas/dragoman.proto: Report with its Stamp behind it) message   number,
- * identity (XXH64 of sender and id), digest: the duplicate window, one row a message that named itself, even when it
- * brought no report tally     one row a class: rows, bytes, dropped (reports that went before every sink had them),
- * next_number device    lane, key (house-wide, never changes), epoch (of the device's clock), stated_at (its last known
- * reading) alias     number, device (its lane), link and name: how the device is called on that link; an empty link:
- * anywhere (EUI-64) episodic  slot, device, metric, value: hashes of the last value of metrics that are repeated
- * without a time of their own state     link, key, value: what adapters remember position  sink, low_water, done
- * (numbers above it, 8 bytes each, little endian) parked    sink, report, at, reason: reports that a sink holds back
- *   dead      number, at, link, sink, report, stage, reason, payload, retry: dead letters of adapters (sink empty) and
- * of sinks
+ *  - report: number (commit order, never reused), class, device (lane; 0: none), received_at (UTC microseconds),
+ *    observations (count), link, bytes (schemas/dragoman.proto: Report with its Stamp behind it)
+ *  - message: number, identity (XXH64 of sender and id), digest: the duplicate window, one row a message that has an
+ *    id, even when it brought no report
+ *  - tally: one row a class: rows, bytes, dropped (reports that went before their time), next_number
+ *  - device: lane, key (house-wide, never changes), epoch (of the device's clock), stated_at (its last known reading)
+ *  - alias: number, device (its lane), link and name: how the device is called on that link; an empty link: anywhere
+ *  - episodic: slot, device, metric, value: hashes of the last value of metrics that are repeated without a time
+ *  - state: link, key, value: what adapters remember
+ *  - position: sink, low_water, done (numbers above it, 8 bytes each, little endian)
+ *  - parked: sink, report, at, reason: reports that a sink holds back
+ *  - dead: number, at, link, sink, report, stage, reason, payload, retry: dead letters of adapters (sink empty) and of
+ *    sinks
  *
  * Every table but `report` and `message` is bounded by a named limit of its module.
  */

@@ -180,12 +180,12 @@ static int delete_run(store_database *database, uint64_t first, uint64_t last) {
     return store_database_run(statement);
 }
 
-/* Takes a row out of the books. is_wanted: a sink has not had it yet. */
-static void strike(store_room *self, const seen_row *row, bool is_wanted) {
+/* Takes a row out of the books. is_early: before its time. */
+static void strike(store_room *self, const seen_row *row, bool is_early) {
     store_tally *tally = &self->tallies[row->which];
     tally->rows -= tally->rows > 0 ? 1 : 0;
     tally->bytes -= tally->bytes >= row->bytes ? row->bytes : tally->bytes;
-    tally->dropped += is_wanted ? 1 : 0;
+    tally->dropped += is_early ? 1 : 0;
     tally->is_changed = true;
 }
 
@@ -257,7 +257,7 @@ static int drop(store_room *self, store_database *database, uint64_t bytes, uint
         for (uint32_t i = 0; code == SQLITE_OK && i < count && gone < bytes; i++) {
             self->drop.cursor = rows[i].number;
             if ((self->over & 1u << rows[i].which) != 0) {
-                strike(self, &rows[i], rows[i].number > self->passed);
+                strike(self, &rows[i], true);
                 gone += store_room_cost(rows[i].bytes);
                 code = delete_run(database, rows[i].number, rows[i].number);
             }

@@ -23,7 +23,7 @@
 typedef struct store_tally {
     uint64_t rows;
     uint64_t bytes;
-    uint64_t dropped; /* reports that went before every sink had them */
+    uint64_t dropped; /* reports that went at the size limit, before their time */
     bool is_changed;
 } store_tally;
 

@@ -229,6 +229,8 @@ static void the_oldest_values_are_dropped_and_counted_when_the_site_says_so(void
     assert_true(health.dropped > 0);
     assert_int_equal(health.dropped, 1510 - health.rows);
     assert_int_equal(health.class_dropped[STORE_VALUES], health.dropped);
+    assert_int_equal(health.status, DRAGOMAN_OK);
+    assert_non_null(strstr(health.reason, "drops its oldest values"));
     for (uint64_t number = 1; number <= 10; number++) {
         assert_true(has_row(self, number));
     }

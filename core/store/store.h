@@ -69,7 +69,7 @@ typedef struct store_message {
     dragoman_bytes adapter;
     dragoman_bytes adapter_version;
     dragoman_bytes profile;
-    dragoman_bytes sender; /* with id and digest: the duplicate window's key; empty sender and id: never a duplicate */
+    dragoman_bytes sender; /* with id and digest: the duplicate window's key; without an id: never a duplicate */
     dragoman_bytes id;
     uint64_t digest;
     int64_t received_at_us;
@@ -158,14 +158,14 @@ dragoman_status store_state_get(store *self, dragoman_bytes link, dragoman_bytes
 
 /* Figures for status and health; a copy under a short lock. */
 typedef struct store_health {
-    dragoman_status status; /* OK, FULL, READ_ONLY, IO */
-    char reason[ERROR_TEXT_BYTES];
+    dragoman_status status;        /* OK, FULL, READ_ONLY, IO */
+    char reason[ERROR_TEXT_BYTES]; /* of a status that is not OK; with OK: that old values are dropped, or empty */
     uint64_t rows, bytes, free_bytes;
     uint64_t committed_messages, committed_observations, duplicates, refused, dropped, dead;
     uint64_t same_id_other_bytes; /* same sender and message id, other digest: new data, counted */
     int64_t oldest_us, newest_us;
     int64_t last_commit_us; /* how long the last commit took */
-    /* Of each class: rows, their bytes, and how many went before every sink had them. */
+    /* Of each class: rows, their bytes, and how many went at the size limit, before their time. */
     uint64_t class_rows[STORE_CLASSES], class_bytes[STORE_CLASSES], class_dropped[STORE_CLASSES];
     uint64_t next_number; /* the number of the next row */
     uint64_t parked;      /* rows that sinks hold back */
