@@ -1,11 +1,12 @@
 /*
  * How fast the store commits, beside what this disk can do at all.
  *
- *     store [--seconds N] [--bytes N] [--folder F]
+ *     store [--seconds N] [--bytes N] [--folder F] [--submitters N]
  *
- * Prints for 1, 8 and 50 submitters, each waiting for its own message to settle before it hands over the next: messages
- * a second and how long the median, the 99th of 100 and the slowest waited. Beside it the floor: a plain loop that
- * appends the same bytes to a file and calls fdatasync, one message a sync and fifty messages a sync.
+ * Prints for 1, 8 and 50 submitters (or the one number that is asked for), each waiting for its own message to settle
+ * before it hands over the next: messages a second and how long the median, the 99th of 100 and the slowest waited.
+ * Beside it the floor: a plain loop that appends the same bytes to a file and calls fdatasync, one message a sync and
+ * fifty messages a sync.
  */
 #include "store/store.h"
 #include "loop/clock.h"
@@ -23,6 +24,7 @@ typedef struct settings {
     const char *folder;
     int64_t seconds;
     size_t bytes;
+    int submitters;
 } settings;
 
 typedef struct submitter {
@@ -211,8 +213,11 @@ int main(int count, char **words) {
             wanted.bytes = (size_t)atoll(words[i + 1]);
         } else if (strcmp(words[i], "--folder") == 0) {
             wanted.folder = words[i + 1];
+        } else if (strcmp(words[i], "--submitters") == 0 && atoi(words[i + 1]) <= SUBMITTERS_MAX) {
+            wanted.submitters = atoi(words[i + 1]);
         } else {
-            fprintf(stderr, "store: unknown option %s; --seconds N, --bytes N, --folder F\n", words[i]);
+            fprintf(stderr, "store: cannot do %s; --seconds N, --bytes N, --folder F, --submitters N (up to 50)\n",
+                    words[i]);
             return 2;
         }
     }
@@ -222,9 +227,13 @@ int main(int count, char **words) {
     }
     run_floor(&wanted, 1, payload);
     run_floor(&wanted, 50, payload);
-    run_store(&wanted, 1, payload);
-    run_store(&wanted, 8, payload);
-    run_store(&wanted, 50, payload);
+    static const int usual[] = {1, 8, 50};
+    for (size_t i = 0; wanted.submitters == 0 && i < sizeof usual / sizeof *usual; i++) {
+        run_store(&wanted, usual[i], payload);
+    }
+    if (wanted.submitters > 0) {
+        run_store(&wanted, wanted.submitters, payload);
+    }
     free(payload);
     return 0;
 }
