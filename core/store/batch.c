@@ -1,7 +1,7 @@
 /* One batch of messages on its way into a transaction: what becomes of each, and the rows of those that are kept. */
 #include "store/inside.h"
 
-#include "base/bytes.h"
+#include "store/stamping.h"
 #include <stdlib.h>
 
 static const char too_large[] = "a report of the message is larger than the store takes";
@@ -27,69 +27,25 @@ static bool grow_rows(store *self) {
     }
     uint32_t room = self->row_room == 0 ? 64 : self->row_room * 2;
     store_row *rows = realloc(self->rows, room * sizeof *rows);
-    self->rows = rows == NULL ? self->rows : rows;
-    store_row_extra *extras = realloc(self->extras, room * sizeof *extras);
-    self->extras = extras == NULL ? self->extras : extras;
-    if (rows == NULL || extras == NULL) {
+    if (rows == NULL) {
         return false;
     }
+    self->rows = rows;
+    store_row_extra *extras = realloc(self->extras, room * sizeof *extras);
+    if (extras == NULL) {
+        return false;
+    }
+    self->extras = extras;
     self->row_room = room;
     return true;
 }
 
-/* Finds out which observations only repeat an earlier value. */
-static dragoman_status find_repeated(store *self, uint64_t lane, const model_ticket *ticket) {
-    dragoman_status status = DRAGOMAN_OK;
-    buffer_reset(&self->repeated);
-    for (uint32_t i = 0; status == DRAGOMAN_OK && i < ticket->candidate_count; i++) {
-        const model_candidate *candidate = &ticket->candidates[i];
-        bool is_repeated = false;
-        status = store_episodic_ask(&self->episodic, lane, candidate->metric, candidate->value, &is_repeated);
-        if (is_repeated) {
-            buffer_append(&self->repeated, &candidate->index, sizeof candidate->index);
-        }
-    }
-    return self->repeated.failed ? DRAGOMAN_NO_MEMORY : status;
-}
-
-static dragoman_status stamp(store *self, const store_message *message, const store_report *report,
-                             const store_device *device) {
-    model_stamp stamped = {.link = message->link,
-                           .adapter = message->adapter,
-                           .adapter_version = message->adapter_version,
-                           .profile = message->profile,
-                           .received_at_us = message->received_at_us,
-                           .received_quality = message->received_quality,
-                           .repeated = (const uint32_t *)(const void *)self->repeated.data,
-                           .repeated_count = (uint32_t)(self->repeated.size / sizeof(uint32_t))};
-    if (device != NULL) {
-        stamped.device_key = device->key;
-        stamped.clock_epoch = device->epoch;
-        if (report->ticket.stated_at_us != STORE_CLOCK_NONE) {
-            stamped.has_clock_offset = 1;
-            stamped.clock_offset_us = report->ticket.stated_at_us - message->received_at_us;
-        }
-    }
-    buffer_append_bytes(&self->bytes, report->bytes);
-    return self->bytes.failed ? DRAGOMAN_NO_MEMORY : model_encode_stamp(&stamped, &self->bytes);
-}
-
 static dragoman_status add_row(store *self, const store_message *message, const store_report *report) {
-    const model_ticket *ticket = &report->ticket;
-    uint32_t device = 0;
-    uint64_t lane = 0;
-    dragoman_status status = grow_rows(self) ? DRAGOMAN_OK : DRAGOMAN_NO_MEMORY;
-    if (status == DRAGOMAN_OK && ticket->device_key.size > 0) {
-        status = store_registry_resolve(&self->registry, message->link, ticket, &device);
-        lane = (uint64_t)device + 1;
-    }
-    if (status == DRAGOMAN_OK) {
-        status = find_repeated(self, lane, ticket);
-    }
+    store_stamping with = {&self->registry, &self->episodic, &self->repeated};
     size_t offset = self->bytes.size;
-    if (status == DRAGOMAN_OK) {
-        status = stamp(self, message, report, lane == 0 ? NULL : &self->registry.devices[device]);
-    }
+    uint64_t lane = 0;
+    dragoman_status status =
+        grow_rows(self) ? store_stamp_report(&with, message, report, &self->bytes, &lane) : DRAGOMAN_NO_MEMORY;
     if (status != DRAGOMAN_OK) {
         return status;
     }

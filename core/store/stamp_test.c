@@ -194,7 +194,8 @@ static void an_hour_back_raises_the_epoch_also_after_reopening(void **state) {
 
 static void an_unchanged_episodic_value_is_marked_repeated(void **state) {
     fixture *self = *state;
-    model_candidate pair[] = {{.index = 3, .metric = 77, .value = 120}, {.index = 9, .metric = 78, .value = 80}};
+    model_candidate pair[] = {{.index = 3, .group = 1, .metric = 77, .value = 120},
+                              {.index = 9, .group = 2, .metric = 78, .value = 80}};
     word what = {"icu1", "bed1", NULL, INT64_MIN, pair, 2};
     assert_int_equal(say(self, what).repeated_count, 0);
     model_stamp stamp = say(self, what);
@@ -212,6 +213,17 @@ static void an_unchanged_episodic_value_is_marked_repeated(void **state) {
     assert_int_equal(say(self, other).repeated_count, 0);
     pair[0].value = 120; /* back at an older value: a new measurement */
     assert_int_equal(say(self, what).repeated_count, 1);
+}
+
+static void what_was_measured_together_is_repeated_together(void **state) {
+    fixture *self = *state;
+    model_candidate cuff[] = {{.index = 0, .group = 5, .metric = 1, .value = 120},
+                              {.index = 1, .group = 5, .metric = 2, .value = 80}};
+    word what = {"icu1", "bed1", NULL, INT64_MIN, cuff, 2};
+    assert_int_equal(say(self, what).repeated_count, 0);
+    assert_int_equal(say(self, what).repeated_count, 2);
+    cuff[0].value = 125; /* measured again: the diastolic pressure only happens to be the same */
+    assert_int_equal(say(self, what).repeated_count, 0);
 }
 
 static void devices_can_be_listed(void **state) {
@@ -253,6 +265,7 @@ int main(void) {
         IN_A_STORE(the_clock_epoch_rises_when_the_clock_went_back),
         IN_A_STORE(an_hour_back_raises_the_epoch_also_after_reopening),
         IN_A_STORE(an_unchanged_episodic_value_is_marked_repeated),
+        IN_A_STORE(what_was_measured_together_is_repeated_together),
         IN_A_STORE(devices_can_be_listed),
         IN_A_STORE(a_name_that_is_too_long_is_refused_alone),
     };
