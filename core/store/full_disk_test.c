@@ -89,7 +89,7 @@ static void a_file_system_that_fills_up_refuses_and_recovers(void **state) {
         assert_int_equal(send_number(target, kept).settlement, DRAGOMAN_DURABLE);
     }
     assert_true(fill(ballast) > 100);
-    store_kit_answer answer = {0};
+    store_kit_answer answer = {.settlement = DRAGOMAN_DURABLE};
     for (; answer.status == DRAGOMAN_OK && kept < 1000; kept++) {
         answer = send_number(target, kept);
     }

@@ -112,7 +112,7 @@ static void count_messages(store *target, int counts[MESSAGES]) {
     do {
         assert_int_equal(store_reader_rows(reader, after, 16, 1 << 20, &rows, &count, NULL), DRAGOMAN_OK);
         for (size_t i = 0; i < count; i++) {
-            int index = atoi((const char *)rows[i].bytes.data + 1);
+            int index = (int)strtol((const char *)rows[i].bytes.data + 1, NULL, 10);
             assert_in_range(index, 0, MESSAGES - 1);
             char *text = make_text(index);
             assert_true(bytes_starts_with(rows[i].bytes, text));

@@ -35,8 +35,8 @@ typedef enum reader_statement {
 #define DEAD_COLUMNS "number, at, link, sink, report, stage, reason, length(payload), retry"
 
 static const char *const texts[READ_COUNT] = {
-    [READ_ROWS] = "SELECT " ROW_COLUMNS " FROM report WHERE number > ? ORDER BY number LIMIT ?",
-    [READ_ROW] = "SELECT " ROW_COLUMNS " FROM report WHERE number = ?",
+    [READ_ROWS] = ("SELECT " ROW_COLUMNS " FROM report WHERE number > ? ORDER BY number LIMIT ?"),
+    [READ_ROW] = ("SELECT " ROW_COLUMNS " FROM report WHERE number = ?"),
     [READ_BOUNDS] = "SELECT (SELECT min(number) FROM report), (SELECT max(number) FROM report)",
     [READ_TIME_AT] = "SELECT received_at FROM report WHERE number >= ? ORDER BY number LIMIT 1",
     [READ_FIND] = "SELECT number, class, device, received_at FROM report WHERE number > ? ORDER BY number LIMIT ?",
@@ -51,7 +51,7 @@ static const char *const texts[READ_COUNT] = {
     [READ_DEAD_COUNT] = "SELECT count(*) FROM dead",
     [READ_DEAD_LIST] = ("SELECT " DEAD_COLUMNS " FROM dead WHERE number > ?1 AND (?2 IS NULL OR sink = ?2)"
                         " AND (?3 = 0 OR retry = 1) ORDER BY number LIMIT ?4"),
-    [READ_DEAD] = "SELECT " DEAD_COLUMNS ", payload FROM dead WHERE number = ?",
+    [READ_DEAD] = ("SELECT " DEAD_COLUMNS ", payload FROM dead WHERE number = ?"),
 };
 
 struct store_reader {

@@ -181,7 +181,7 @@ static void values_are_refused_at_the_limit_alerts_and_context_are_not(void **st
     self->options.refuse_when_full = true;
     self->options.max_bytes_total = 4 << 20;
     open_store(self);
-    store_kit_answer answer = {0};
+    store_kit_answer answer = {.settlement = DRAGOMAN_DURABLE};
     int kept = 0;
     while (answer.status == DRAGOMAN_OK && kept < 5000) {
         answer = send(self, STORE_VALUES);

@@ -397,6 +397,9 @@ static void a_foreign_database_and_a_text_file_are_refused(void **state) {
     error_record error = {0};
     assert_int_equal(store_open(&self->options, &self->store, &error), DRAGOMAN_CORRUPT);
     FILE *file = fopen(other, "w");
+    if (file == NULL) {
+        fail_msg("cannot write %s", other);
+    }
     for (int i = 0; i < 1000; i++) {
         fputs("this is no database\n", file);
     }

@@ -115,9 +115,11 @@ static int compare(const void *left, const void *right) {
 }
 
 static void report(const char *what, uint32_t *waits_us, size_t count, double seconds) {
+    size_t median = count / 2;
+    size_t late = count * 99 / 100;
     qsort(waits_us, count, sizeof *waits_us, compare);
     printf("%-34s %8.0f messages/s   p50 %6.2f ms   p99 %6.2f ms   slowest %6.2f ms\n", what, (double)count / seconds,
-           waits_us[count / 2] / 1000.0, waits_us[count * 99 / 100] / 1000.0, waits_us[count - 1] / 1000.0);
+           waits_us[median] / 1000.0, waits_us[late] / 1000.0, waits_us[count - 1] / 1000.0);
 }
 
 static store *open_store(const settings *wanted, char *path, size_t room) {
@@ -207,14 +209,15 @@ static void run_floor(const settings *wanted, size_t messages_a_sync, const uint
 int main(int count, char **words) {
     settings wanted = {.folder = ".", .seconds = 3, .bytes = 3000};
     for (int i = 1; i + 1 < count; i += 2) {
+        long long value = strtoll(words[i + 1], NULL, 10);
         if (strcmp(words[i], "--seconds") == 0) {
-            wanted.seconds = atoll(words[i + 1]);
+            wanted.seconds = value;
         } else if (strcmp(words[i], "--bytes") == 0) {
-            wanted.bytes = (size_t)atoll(words[i + 1]);
+            wanted.bytes = (size_t)value;
         } else if (strcmp(words[i], "--folder") == 0) {
             wanted.folder = words[i + 1];
-        } else if (strcmp(words[i], "--submitters") == 0 && atoi(words[i + 1]) <= SUBMITTERS_MAX) {
-            wanted.submitters = atoi(words[i + 1]);
+        } else if (strcmp(words[i], "--submitters") == 0 && value <= SUBMITTERS_MAX) {
+            wanted.submitters = (int)value;
         } else {
             fprintf(stderr, "store: cannot do %s; --seconds N, --bytes N, --folder F, --submitters N (up to 50)\n",
                     words[i]);

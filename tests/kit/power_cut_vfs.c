@@ -59,8 +59,9 @@ static void note(power_cut_kind kind, int file, int64_t offset, const void *data
     if (book.is_open && file >= 0) {
         if (book.count == book.room) {
             book.room = book.room == 0 ? 1024 : book.room * 2;
-            book.notes = realloc(book.notes, book.room * sizeof *book.notes);
-            assert(book.notes != NULL);
+            power_cut_note *larger = realloc(book.notes, book.room * sizeof *larger);
+            assert(larger != NULL);
+            book.notes = larger;
         }
         power_cut_note *fresh = &book.notes[book.count++];
         *fresh = (power_cut_note){.kind = kind, .file = file, .offset = offset, .size = size};
@@ -279,8 +280,9 @@ static void put(image *self, size_t offset, const uint8_t *data, size_t size) {
     size_t end = offset + size;
     if (end > self->room) {
         self->room = end * 2;
-        self->data = realloc(self->data, self->room);
-        assert(self->data != NULL);
+        uint8_t *larger = realloc(self->data, self->room);
+        assert(larger != NULL);
+        self->data = larger;
     }
     if (end > self->size) {
         if (offset > self->size) {
