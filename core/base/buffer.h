@@ -33,8 +33,9 @@ static inline uint8_t *buffer_reserve(buffer *self, size_t more) {
 }
 /* Appends bytes. */
 static inline void buffer_append(buffer *self, const void *bytes, size_t size) {
-    uint8_t *to = buffer_reserve(self, size);
-    if (to != NULL && size > 0) {
+    /* An empty buffer has no place that an offset could be taken of. */
+    uint8_t *to = size == 0 ? NULL : buffer_reserve(self, size);
+    if (to != NULL) {
         memcpy(to, bytes, size);
         self->size += size;
     }
