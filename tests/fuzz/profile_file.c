@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void ignore(void *context, terms_place place, const char *sentence) {
+static void ignore(void *context, mistake_place place, const char *sentence) {
     (void)context;
     (void)place;
     if (strlen(sentence) == 0) {
@@ -19,7 +19,7 @@ static void ignore(void *context, terms_place place, const char *sentence) {
 }
 
 static void try_profile(dragoman_bytes text) {
-    terms_mistakes mistakes = {ignore, NULL, 0};
+    mistake_list mistakes = {ignore, NULL, 0};
     terms_profile *profile = profile_read("fuzz.yaml", text, &terms_compiled, &mistakes);
     if ((profile == NULL) != (mistakes.count > 0)) {
         abort();
@@ -49,7 +49,7 @@ static void try_table(dragoman_bytes bytes) {
     if (bytes.size > 0) {
         memcpy(text, bytes.data, bytes.size);
     }
-    terms_mistakes mistakes = {ignore, NULL, 0};
+    mistake_list mistakes = {ignore, NULL, 0};
     terms_rows rows;
     terms_rows_init(&rows);
     terms_rows_from(&rows, &terms_compiled);
