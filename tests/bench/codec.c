@@ -1,6 +1,6 @@
 /*
  * How fast reports are encoded, decoded, checked, widened and named, beside nanopb doing the same and beside memcpy of
- * the same bytes. One core, warm caches; each line is the best of several rounds.
+ * the same bytes. One core, warm caches; each line is the best of many rounds that are shorter than a time slice.
  *
  *     zig-out/bench/codec [OBSERVATIONS]      observations a report, 20 by default
  */
@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define ROUNDS 7
-#define ROUND_SECONDS 0.15
+#define ROUNDS 400
+#define ROUND_SECONDS 0.002
 
 typedef struct scene {
     const dragoman_report *report;
@@ -88,10 +88,10 @@ static void measure(scene *self, const char *name, work step) {
         double start = now();
         double spent = 0;
         while (spent < ROUND_SECONDS) {
-            for (int i = 0; i < 64; i++) {
+            for (int i = 0; i < 4; i++) {
                 step(self);
             }
-            count += 64;
+            count += 4;
             spent = now() - start;
         }
         double each = spent / (double)count;
