@@ -62,8 +62,9 @@ void fhir_effective_make(const fhir_scene *scene, const dragoman_observation *ob
                          fhir_effective *effective) {
     dragoman_time at = time_of(scene, observation, is_vital);
     dragoman_time until = is_same(&at, &observation->measured_at) ? observation->measured_until : (dragoman_time){0};
-    bool is_cached = effective->is_known && effective->is_vital == is_vital && is_same(&at, &effective->at) &&
-                     is_same(&until, &effective->until);
+    bool is_alike = effective->is_vital == is_vital || until.precision == DRAGOMAN_TIME_NONE;
+    bool is_cached =
+        effective->is_known && is_alike && is_same(&at, &effective->at) && is_same(&until, &effective->until);
     if (!is_cached) {
         effective->at = at;
         effective->until = until;

@@ -2,7 +2,6 @@
 #include "base/decimal.h"
 #include "fhir/code.h"
 #include "fhir/concept.h"
-#include "fhir/key.h"
 #include "fhir/laboratory.h"
 #include "fhir/status.h"
 
@@ -25,48 +24,6 @@ void fhir_item_make(const fhir_scene *scene, uint32_t index, fhir_item *ret_item
     }
     ret_item->is_vital_possible = scene->patient != NULL && observation->domain != DRAGOMAN_DOMAIN_PLACE &&
                                   fhir_effective_is_known(scene, observation);
-}
-
-static void range_key(buffer *key, const dragoman_range *range) {
-    fhir_key_bytes(key, range->text);
-    if (range->text.size > 0) {
-        fhir_key_decimal(key, range->low);
-        fhir_key_decimal(key, range->high);
-    }
-}
-
-void fhir_item_key(buffer *key, const fhir_item *item, uint32_t device_number) {
-    const dragoman_observation *observation = item->observation;
-    const terms_meaning *meaning = item->meaning;
-    const struct {
-        uint32_t device, status, mdc, unit, group;
-        dragoman_path path;
-        uint8_t result, obtained, domain, value_class, is_possible, is_mismatch, is_enumeration, mapping;
-    } fixed = {device_number,
-               observation->status,
-               meaning->mdc,
-               meaning->unit == NULL ? 0 : meaning->unit->code,
-               meaning->group,
-               observation->path,
-               observation->result,
-               observation->obtained,
-               observation->domain,
-               (uint8_t)item->value_class,
-               item->is_vital_possible,
-               meaning->is_mismatch,
-               item->value_class == FHIR_VALUE_OTHER,
-               meaning->mapping};
-    buffer_append(key, &fixed, sizeof fixed);
-    fhir_key_concept(key, &observation->code);
-    fhir_key_code(key, &observation->unit);
-    fhir_key_bytes(key, meaning->ucum);
-    fhir_key_bytes(key, meaning->unit_text);
-    range_key(key, &observation->normal_range);
-    range_key(key, &observation->alarm_limits);
-    fhir_key_concept(key, &observation->flags);
-    fhir_key_concept(key, &observation->site);
-    fhir_key_concept(key, &observation->method);
-    fhir_key_bytes(key, observation->producer.value);
 }
 
 void fhir_observation_start(fhir_scene *scene, buffer *to, const dragoman_observation *observation, uint32_t status,
@@ -167,18 +124,44 @@ static dragoman_status make_block(fhir_scene *scene, const fhir_item *item, fhir
     return failed || !keep_unit(writer, &block->unit) ? DRAGOMAN_NO_MEMORY : DRAGOMAN_OK;
 }
 
+/* A monitor says the same things in the same order: the block that stood at this place in its last report is nearly
+ * always the one. */
+static fhir_block **foreseen(fhir_device *device, fhir_writer *writer, const fhir_item *item) {
+    if (item->index >= FHIR_FORESEEN_MAX) {
+        return NULL;
+    }
+    if (device->foreseen == NULL) {
+        device->foreseen = arena_allocate_zeroed(&writer->cache.memory, FHIR_FORESEEN_MAX * sizeof(fhir_block *));
+    }
+    return device->foreseen == NULL ? NULL : &device->foreseen[item->index];
+}
+
 dragoman_status fhir_block_find(fhir_scene *scene, fhir_item *item) {
     fhir_writer *writer = scene->writer;
-    buffer *key = &writer->key;
-    buffer_reset(key);
-    buffer_append_byte(key, 'O');
-    fhir_item_key(key, item, scene->device->number);
-    item->block = fhir_cache_find(&writer->cache, buffer_bytes(key));
-    if (item->block != NULL) {
+    fhir_block **place = foreseen(scene->device, writer, item);
+    if (place != NULL && *place != NULL && fhir_item_matches((*place)->key, item, scene->device->number)) {
+        item->block = *place;
         return DRAGOMAN_OK;
     }
-    item->block = fhir_cache_add(&writer->cache, buffer_bytes(key), sizeof *item->block);
-    return item->block == NULL ? DRAGOMAN_NO_MEMORY : make_block(scene, item, item->block);
+    buffer *key = &writer->key;
+    buffer_reset(key);
+    fhir_item_key(key, item, scene->device->number);
+    size_t item_size = key->size;
+    buffer_append_byte(key, 'O');
+    dragoman_status status = DRAGOMAN_OK;
+    item->block = fhir_cache_find(&writer->cache, buffer_bytes(key));
+    if (item->block == NULL) {
+        item->block = fhir_cache_add(&writer->cache, buffer_bytes(key), sizeof *item->block);
+        if (item->block == NULL) {
+            return DRAGOMAN_NO_MEMORY;
+        }
+        item->block->key = arena_copy(&writer->cache.memory, (dragoman_bytes){key->data, item_size});
+        status = item->block->key.data == NULL ? DRAGOMAN_NO_MEMORY : make_block(scene, item, item->block);
+    }
+    if (place != NULL) {
+        *place = item->block;
+    }
+    return status;
 }
 
 dragoman_bytes fhir_subject_of(const fhir_scene *scene, const dragoman_observation *observation) {
@@ -266,19 +249,63 @@ static void write_parts(fhir_scene *scene, const fhir_item *item) {
     json_close(to, begin);
 }
 
-static void write_number(fhir_scene *scene, const fhir_item *item) {
+static char *put_bytes(char *to, dragoman_bytes bytes) {
+    memcpy(to, bytes.data, bytes.size);
+    return to + bytes.size;
+}
+
+/* Copies whole words past the id's end: what follows overwrites them. */
+static char *put_id(char *to, const char id[MODEL_ID_BYTES], size_t size) {
+    memcpy(to, id, MODEL_ID_BYTES - 1);
+    return to + size;
+}
+
+static char *put_frame(char *to, const dragoman_bytes *pieces, uint32_t count, const char *id, size_t id_size) {
+    to = put_bytes(to, pieces[0]);
+    for (uint32_t i = 1; i < count; i++) {
+        to = put_bytes(put_id(to, id, id_size), pieces[i]);
+    }
+    return to;
+}
+
+/* Whether nothing but a number as sent varies: nearly all that a monitor says. */
+static bool is_plain_number(const fhir_scene *scene, const fhir_item *item) {
+    const dragoman_observation *observation = item->observation;
+    return item->value_class == FHIR_VALUE_NUMBER && item->block->unit.from.size == 0 &&
+           item->value->comparator == DRAGOMAN_EQUAL && observation->order == NULL && observation->note.size == 0 &&
+           observation->instance.value.size == 0 && item->meaning->is_mismatch == 0 &&
+           (scene->writer->naming == FHIR_NAMED_BY_ID || !scene->writer->is_bundle);
+}
+
+/* The whole Observation in one stretch: copies, an id and a number. */
+static void write_plain_number(fhir_scene *scene, const fhir_item *item, const char *id, size_t id_size,
+                               const fhir_effective *effective) {
+    static const char value[] = "\"valueQuantity\":{\"value\":";
+    const fhir_writer *writer = scene->writer;
     const fhir_block *block = item->block;
-    buffer *to = scene->to;
-    if (block->unit.from.size > 0 || item->value->comparator != DRAGOMAN_EQUAL) {
-        fhir_value(scene->writer, to, item->value, &block->unit, item->observation->status);
+    const fhir_frame *frame = fhir_result_is_update(item->observation->result) ? &writer->updated : &writer->created;
+    dragoman_bytes subject = fhir_subject_of(scene, item->observation);
+    size_t most = frame->size + 7 * (size_t)MODEL_ID_BYTES + 2 + block->middle.size + subject.size +
+                  sizeof effective->text + sizeof value + DECIMAL_TEXT_BYTES + block->unit_tail.size;
+    char *begin = (char *)buffer_reserve(scene->to, most);
+    if (begin == NULL) {
         return;
     }
-    JSON_APPEND(to, "\"valueQuantity\":{\"value\":");
-    char *number = (char *)buffer_reserve(to, DECIMAL_TEXT_BYTES);
-    if (number != NULL) {
-        to->size += decimal_write(item->value->number, number);
-    }
-    buffer_append_bytes(to, block->unit_tail);
+    char *to = put_frame(begin, frame->head, frame->head_count, id, id_size);
+    memcpy(to, "],", 2);
+    to = put_bytes(to + 2, block->middle);
+    to = put_bytes(to, subject);
+    memcpy(to, effective->text, sizeof effective->text);
+    to += effective->size;
+    memcpy(to, value, sizeof value - 1);
+    to += sizeof value - 1;
+    to += decimal_write(item->value->number, to);
+    to = put_bytes(to, block->unit_tail);
+    /* The last member's comma goes. */
+    to = put_frame(to - 1, frame->tail, frame->tail_count, id, id_size);
+    scene->to->size += (size_t)(to - begin);
+    scene->count.resources++;
+    scene->count.observations++;
 }
 
 void fhir_observation_write(fhir_scene *scene, const fhir_item *item, fhir_effective *effective) {
@@ -287,6 +314,11 @@ void fhir_observation_write(fhir_scene *scene, const fhir_item *item, fhir_effec
     buffer *to = scene->to;
     char id[MODEL_ID_BYTES];
     size_t id_size = model_observation_id(scene->record, item->index, id);
+    fhir_effective_make(scene, observation, block->plan.vital != NULL, effective);
+    if (is_plain_number(scene, item)) {
+        write_plain_number(scene, item, id, id_size, effective);
+        return;
+    }
     bool is_update = fhir_result_is_update(observation->result);
     fhir_frame_head(scene, id, id_size, is_update);
     if (json_trimmed(observation->instance.value).size > 0) {
@@ -297,13 +329,10 @@ void fhir_observation_write(fhir_scene *scene, const fhir_item *item, fhir_effec
     JSON_APPEND(to, "],");
     buffer_append_bytes(to, block->middle);
     buffer_append_bytes(to, fhir_subject_of(scene, observation));
-    fhir_effective_make(scene, observation, block->plan.vital != NULL, effective);
     buffer_append(to, effective->text, effective->size);
-    if (item->value_class == FHIR_VALUE_NUMBER) {
-        write_number(scene, item);
-    } else if (item->value_class == FHIR_VALUE_ABSENT) {
+    if (item->value_class == FHIR_VALUE_ABSENT) {
         fhir_absent(to, item->absent);
-    } else if (item->value_class == FHIR_VALUE_SAMPLES) {
+    } else if (item->value_class == FHIR_VALUE_NUMBER || item->value_class == FHIR_VALUE_SAMPLES) {
         fhir_value(scene->writer, to, item->value, &block->unit, observation->status);
     } else {
         write_parts(scene, item);

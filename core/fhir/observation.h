@@ -11,6 +11,7 @@
 
 /* What all observations with the same code, device part, unit, state and ranges share. */
 typedef struct fhir_block {
+    dragoman_bytes key;       /* of fhir_item_key */
     dragoman_bytes middle;    /* members from `meta` to `referenceRange`, each with its comma */
     dragoman_bytes unit_tail; /* of a valueQuantity behind its number: `,"unit":...}`, and its comma */
     fhir_unit unit;
@@ -25,7 +26,7 @@ typedef struct fhir_effective {
     bool is_vital;
     bool is_known; /* there is at least a day */
     size_t size;
-    char text[160]; /* `"effectiveDateTime":"...",` or effectivePeriod, or nothing */
+    char text[128]; /* `"effectiveDateTime":"...",` or effectivePeriod, or nothing */
 } fhir_effective;
 
 /* An observation on its way. */
@@ -69,8 +70,10 @@ void fhir_frame_head(fhir_scene *scene, const char *id, size_t id_size, bool is_
 void fhir_frame_tail(fhir_scene *scene, const char *id, size_t id_size, bool is_update);
 /* Whether a result may replace an earlier one under the same id. */
 bool fhir_result_is_update(uint8_t result);
-/* Appends to a key what a block depends on beside its device. */
+/* Appends to a key everything that a block depends on (item_key.c). */
 void fhir_item_key(buffer *key, const fhir_item *item, uint32_t device_number);
+/* Whether fhir_item_key would give exactly `key`. */
+bool fhir_item_matches(dragoman_bytes key, const fhir_item *item, uint32_t device_number);
 /* The subject members of an observation. */
 dragoman_bytes fhir_subject_of(const fhir_scene *scene, const dragoman_observation *observation);
 

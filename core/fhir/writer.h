@@ -42,12 +42,19 @@ typedef struct fhir_resource {
     dragoman_bytes reference; /* {"reference":"..."} */
 } fhir_resource;
 
+/* How many observations of a report are foreseen by their place in the device's last one: monitors send some tens, and
+ * what stands further back is found by its key. */
+#define FHIR_FORESEEN_MAX 512u
+
+struct fhir_block;
+
 /* The device of a report, with the parts that the message stated. */
 typedef struct fhir_device {
     uint32_t number; /* stands for the device's whole content in the keys of its metrics */
     fhir_resource *mds;
     fhir_resource **parts;
     uint32_t part_count;
+    struct fhir_block **foreseen; /* FHIR_FORESEEN_MAX of them, or NULL before the first observation */
 } fhir_device;
 
 struct fhir_writer {
