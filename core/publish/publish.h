@@ -15,12 +15,17 @@
 
 typedef struct publish publish;
 
+/* Sinks of one house: each has a thread and its window. */
+#define PUBLISH_SINKS_MAX 64u
+
 typedef struct publish_options {
     const site *of;
     store *from;
     const terms_book *book;
-    terms_census *census; /* or NULL; counted once a row, by the first sink or by publish itself when there is none */
+    terms_census *census;     /* or NULL; counted once a row, by the first sink */
     const char *sinks_folder; /* where the modules lie */
+    /* For tests: the sink that serves every address, instead of a module. Else NULL. */
+    const struct sink_descriptor *sink;
     void *log_context;
     void (*log)(void *context, dragoman_bytes sink, uint32_t level, dragoman_bytes text);
 } publish_options;
@@ -28,8 +33,8 @@ typedef struct publish_options {
 /* Loads the sinks, opens them and starts their threads. Sets itself as the store's listener. INVALID: a sink's options
  * cannot work, or its module is missing. */
 dragoman_status publish_start(const publish_options *options, publish **ret_publish, error_record *error);
-/* Lets every sink deliver what it has under way (bounded wait), writes the positions, stops the threads. NULL is
- * allowed. */
+/* Lets every sink deliver what is committed, as long as it goes and for a bounded time, writes the positions, stops the
+ * threads. What is committed later waits in the store. Before store_close. NULL is allowed. */
 void publish_stop(publish *self);
 
 typedef struct publish_health {

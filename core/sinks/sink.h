@@ -3,8 +3,9 @@
  * one descriptor.
  *
  * The publisher (core/publish) renders, keeps the order per device, positions, retries and dead letters; a sink only
- * carries. One thread, the publisher's own for that sink, calls everything; a sink may have several items under way at
- * once and tells of each when it is done.
+ * carries. One thread, the publisher's own for that sink, calls everything but `wake`; a sink may have several items
+ * under way at once and tells of each when it is done. Order of calls: open, resume, probe until it succeeds, then
+ * submit, wait and mark in any order, close.
  */
 #ifndef SINKS_SINK_H
 #define SINKS_SINK_H
@@ -17,6 +18,15 @@
 #define SINK_MAGIC 0x4b4e4953u /* "SINK" */
 #define SINK_MAJOR 1
 #define SINK_SYMBOL "dragoman_sink"
+#define SINK_MARK_BYTES 128 /* longest mark */
+
+/* What the bodies are. */
+typedef enum sink_format {
+    SINK_FORMAT_BUNDLES = 0,   /* FHIR Bundles, one a line */
+    SINK_FORMAT_RESOURCES = 1, /* FHIR resources, one a line */
+    SINK_FORMAT_PROTOBUF = 2,  /* reports, each behind its length as a varint */
+    SINK_FORMAT_JSON = 3,      /* the canonical model, one report a line */
+} sink_format;
 
 typedef struct sink_options {
     dragoman_bytes name;
@@ -24,14 +34,19 @@ typedef struct sink_options {
     const char *folder;                                       /* the site file's: relative paths are relative to it */
     const char *certificate_file, *key_file, *authority_file; /* NULL where none */
     bool verify_server;
-    const dragoman_setting *settings; /* checked against the descriptor's rules */
+    sink_format format;               /* a sink that cannot carry it refuses to open */
+    fhir_bundle bundle;               /* with SINK_FORMAT_BUNDLES: what the site asks for */
+    const dragoman_setting *settings; /* checked against the descriptor's rules; durations in ms, sizes in bytes */
     uint32_t setting_count;
     const char *agent; /* "dragoman/0.1.0" */
+    /* Says something to the operator: no secret, no patient data. */
+    void (*log)(void *context, dragoman_log_level level, const char *text);
+    void *log_context;
 } sink_options;
 
 /* What to deliver. Borrowed until its outcome was told. */
 typedef struct sink_item {
-    uint64_t number; /* the publisher's */
+    uint64_t number; /* the publisher's: other ones for all that are under way; in a stream it rises or stays */
     dragoman_bytes body;
     uint32_t resources;
 } sink_item;
@@ -40,6 +55,7 @@ typedef enum sink_outcome {
     SINK_DELIVERED = 1,
     SINK_RETRY = 2,    /* not now: after retry_after_us if given */
     SINK_REJECTED = 3, /* never: a dead letter with the receiver's words */
+    SINK_ENDED = 4,    /* the receiver is gone for good (a pipe that nobody reads): nothing can be delivered any more */
 } sink_outcome;
 
 typedef struct sink_result {
@@ -52,12 +68,28 @@ typedef struct sink_result {
 /* What the receiver can take, learned by `probe`. */
 typedef struct sink_needs {
     fhir_write write;
-    uint32_t items_at_once; /* most items under way */
-    uint32_t batch_bytes;   /* a body should stay below this; 0: no wish */
-    bool is_stream;         /* items are appended in order to one stream: bodies may be joined */
+    fhir_bundle bundle;     /* what bodies should be: as asked for, or what the receiver can take */
+    uint32_t items_at_once; /* most items under way, at least 1 and at most SINK_ITEMS_MAX */
+    uint32_t batch_bytes;   /* streams: bodies of rows are joined up to this size */
+    bool is_stream;         /* items are appended in order to one stream: bodies may be joined, one is under way at a
+                               time */
 } sink_needs;
 
-typedef struct sink_descriptor {
+#define SINK_WAIT_LAST (-1)
+
+/* Items that a sink may have under way: more connections than a FHIR server likes. */
+#define SINK_ITEMS_MAX 64u
+
+typedef struct sink_descriptor sink_descriptor;
+
+/* How far a stream's bytes are safe, and what the sink needs to go on from there after a crash. */
+typedef struct sink_mark {
+    uint64_t through; /* the last item whose bytes are as safe as the site asks; 0: none yet */
+    size_t size;
+    uint8_t text[SINK_MARK_BYTES]; /* kept with the position in one transaction, given to `resume` */
+} sink_mark;
+
+struct sink_descriptor {
     uint32_t magic;
     uint16_t major;
     uint16_t reserved;
@@ -70,16 +102,36 @@ typedef struct sink_descriptor {
     dragoman_status (*open)(const sink_options *options, void **ret_sink, error_record *error);
     /* Closes, delivering nothing more. NULL is allowed. */
     void (*close)(void *sink);
+    /* The mark that was kept with the position from which delivery goes on; empty for a new sink. What was written
+     * behind it will be given again. Slot may be NULL. */
+    void (*resume)(void *sink, dragoman_bytes mark);
     /* Learns what the receiver can take; may block for its named time-out. TIMED_OUT, IO, DENIED: try later.
      * UNSUPPORTED: it can never be served, with the reason. */
     dragoman_status (*probe)(void *sink, sink_needs *ret_needs, error_record *error);
     /* Starts delivering an item. FULL: too many are under way. */
     dragoman_status (*submit)(void *sink, const sink_item *item);
     /* Waits at most wait_ms for anything to be done and calls `told` for each. Returns at once when nothing is under
-     * way. For a stream sink this is where the bytes are made durable by its policy. */
+     * way. For a stream this is also where bytes are made durable by its policy: it is called from time to time, and
+     * with SINK_WAIT_LAST before close: then they are made durable whatever the policy. */
     void (*wait)(void *sink, int wait_ms, void (*told)(void *context, const sink_result *result), void *context);
-} sink_descriptor;
+    /* Makes `wait` return soon. Any thread. Slot may be NULL. */
+    void (*wake)(void *sink);
+    /* Streams: how far the bytes are safe. Slot may be NULL: what was delivered is safe. */
+    void (*mark)(void *sink, sink_mark *ret_mark);
+};
 
 extern DRAGOMAN_EXPORT const sink_descriptor dragoman_sink;
+
+/* The value of a setting; `otherwise` when it is not set. Borrowed. */
+static inline dragoman_bytes sink_setting(const sink_options *options, const char *key, const char *otherwise) {
+    dragoman_bytes value = {(const uint8_t *)otherwise, strlen(otherwise)};
+    for (uint32_t i = 0; i < options->setting_count; i++) {
+        dragoman_bytes name = options->settings[i].key;
+        if (name.size == strlen(key) && memcmp(name.data, key, name.size) == 0) {
+            value = options->settings[i].value;
+        }
+    }
+    return value;
+}
 
 #endif

@@ -265,9 +265,11 @@ static void settle_all(store *self) {
 }
 
 static void succeed(store *self) {
+    pthread_mutex_lock(&self->listen_lock);
     if (self->row_count > 0 && self->committed != NULL) {
         self->committed(self->committed_context, self->rows, self->row_count);
     }
+    pthread_mutex_unlock(&self->listen_lock);
     store_window_trim(&self->window);
     for (uint32_t i = 0; i < self->verdict_count; i++) {
         const store_verdict *verdict = &self->verdicts[i];

@@ -72,6 +72,7 @@ struct store {
     store_riders riders;
     store_states states;
 
+    pthread_mutex_t listen_lock; /* held while the listener is called, so that it can be taken away at any time */
     void (*committed)(void *context, const store_row *rows, size_t count);
     void *committed_context;
 

@@ -45,6 +45,7 @@ static void destroy(store *self) {
     free(self->verdicts);
     pthread_mutex_destroy(&self->lock);
     pthread_mutex_destroy(&self->health_lock);
+    pthread_mutex_destroy(&self->listen_lock);
     pthread_cond_destroy(&self->wake);
     if (self->lock_file >= 0) {
         close(self->lock_file);
@@ -58,6 +59,7 @@ static dragoman_status init(store *self, const store_options *options) {
     self->last = &self->first;
     pthread_mutex_init(&self->lock, NULL);
     pthread_mutex_init(&self->health_lock, NULL);
+    pthread_mutex_init(&self->listen_lock, NULL);
     pthread_cond_init(&self->wake, NULL);
     store_riders_init(&self->riders);
     store_states_init(&self->states);
@@ -144,8 +146,10 @@ dragoman_status store_submit(store *self, store_message *message) {
 }
 
 void store_listen(store *self, void (*committed)(void *context, const store_row *rows, size_t count), void *context) {
+    pthread_mutex_lock(&self->listen_lock);
     self->committed = committed;
     self->committed_context = context;
+    pthread_mutex_unlock(&self->listen_lock);
 }
 
 void store_flush(store *self) {

@@ -107,9 +107,8 @@ void store_close(store *self);
 dragoman_status store_submit(store *self, store_message *message);
 
 /* Called on the committer thread after each commit with the new rows, before they are settled; borrowed until it
- * returns; must not block. One listener at the most (the publisher's hub); set before the first submit. When the
- * numbers skip some (a sync failed, nothing was settled, and the rows are there after all), those are read with a
- * reader. */
+ * returns; must not block and must not call store_listen. One listener at the most (the publisher's hub); NULL takes it
+ * away, and it is not called any more once store_listen returned. Any thread. */
 void store_listen(store *self, void (*committed)(void *context, const store_row *rows, size_t count), void *context);
 
 /* ---- reading (own connection; one per thread) */
