@@ -42,8 +42,10 @@ fn protobufMessages(b: *std.Build, s: Sources) ?LazyPath {
 fn termTables(b: *std.Build, s: Sources, t: *Toolchain, core_options: Toolchain.Options) ?LazyPath {
     const own = s.files("core/terms/generate", ".c", &.{});
     if (own.len == 0) return null;
-    const shared = std.mem.concat(b.allocator, []const u8, &.{ s.files("core/terms/rows", ".c", &.{}), &.{"core/base/mistakes.c"} }) catch @panic("OOM");
-    const sources = std.mem.concat(b.allocator, []const u8, &.{ own, shared }) catch @panic("OOM");
+    const shared = s.files("core/terms/rows", ".c", &.{});
+    const sources = std.mem.concat(b.allocator, []const u8, &.{
+        own, shared, &.{"core/base/mistakes.c"},
+    }) catch @panic("OOM");
     const run = b.addRunFile(t.link(.{ .name = "generate-terms", .parts = t.objects(sources, core_options) }));
     run.setName("generate terms");
     run.addDirectoryArg2(b.path("mappings/terms"), .{});

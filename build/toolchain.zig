@@ -114,7 +114,8 @@ pub fn link(t: *Toolchain, what: Link) LazyPath {
     for (what.parts) |part| run.addFileArg2(part, .{});
     for (what.plain) |library| run.addArg(t.b.fmt("-l{s}", .{library}));
     if (what.libraries.len > 0) run.addFileArg2(t.pkgConfig(what.libraries), .{ .prefix = "@" });
-    // Where 128-bit division is used, Zig's own runtime would come in whole, and its plain memcpy would stand in front of libc's.
+    // Where 128-bit division is used, Zig's own runtime would come in whole, and its plain memcpy would stand in
+    // front of libc's.
     if (t.compiler == .zig) run.addFileArg2(t.gccRuntime(), .{ .prefix = "@" });
     if (!what.module) run.addArgs(&.{ "-ldl", "-lpthread" });
     return out;

@@ -7,11 +7,9 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 static const char help[] =
     "usage: dragoman simulate hl7v2 --to tcp://HOST:PORT [OPTIONS]\n"
@@ -140,14 +138,10 @@ static int take_option(wishes *wanted, int option, const char *value) {
 }
 
 static bool resolve(wishes *wanted) {
-    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    if (getaddrinfo(wanted->to.host, wanted->to.port, &hints, &found) != 0) {
+    if (!sender_resolve(wanted->to.host, wanted->to.port, wanted->host, sizeof(wanted->host))) {
         fprintf(stderr, "dragoman simulate: %s cannot be found\n", wanted->to.host);
         return false;
     }
-    getnameinfo(found->ai_addr, found->ai_addrlen, wanted->host, sizeof(wanted->host), NULL, 0, NI_NUMERICHOST);
-    freeaddrinfo(found);
     wanted->ward.host = wanted->host;
     wanted->ward.port = (uint16_t)strtoul(wanted->to.port, NULL, 10);
     return true;

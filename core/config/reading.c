@@ -112,11 +112,11 @@ static const char *take_scalar(reading *self, const key_rule *rule, dragoman_byt
     }
 }
 
-void reading_defaults(reading *self, const key_rule *rules, uint32_t count, void *to) {
+static void fill_defaults(reading *self, const key_rule *rules, uint32_t count, void *to) {
     for (uint32_t i = 0; i < count; i++) {
         void *member = (uint8_t *)to + rules[i].offset;
         if (rules[i].type == KEY_OBJECT) {
-            reading_defaults(self, rules[i].children, rules[i].child_count, member);
+            fill_defaults(self, rules[i].children, rules[i].child_count, member);
         } else if (rules[i].default_value != NULL) {
             (void)take_scalar(self, &rules[i], bytes_of(rules[i].default_value), member);
         }
@@ -194,7 +194,7 @@ static void tell_unknown(reading *self, yaml_node_t *key_node, dragoman_bytes ke
 void reading_object(reading *self, yaml_node_t *node, const key_rule *rules, uint32_t count, void *to) {
     size_t pairs = 0;
     uint64_t seen = 0; /* no object of ours has 64 keys */
-    reading_defaults(self, rules, count, to);
+    fill_defaults(self, rules, count, to);
     if (!yaml_tree_pairs(&self->tree, node, &pairs)) {
         return;
     }

@@ -29,7 +29,5 @@ void reading_settings(reading *self, yaml_node_t *node, const key_rule *known, u
 /* The name in `names` (count of them, through `name_at`) that is most like `text`, or NULL when none is near. */
 const char *reading_nearest(dragoman_bytes text, const char *(*name_at)(const void *names, uint32_t index),
                             const void *names, uint32_t count);
-/* Fills a struct with the defaults of its rules. */
-void reading_defaults(reading *self, const key_rule *rules, uint32_t count, void *to);
 
 #endif

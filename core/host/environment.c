@@ -136,10 +136,6 @@ void host_environment_settle(host_environment *environment, const dragoman_now *
     }
 }
 
-uint64_t host_environment_unsettled(const host_environment *environment) {
-    return environment->unsettled;
-}
-
 void host_environment_log(const host_environment *environment, dragoman_bytes link, uint32_t level,
                           dragoman_bytes text) {
     environment->hooks.log(environment->hooks.context, link, level, text, (dragoman_bytes){NULL, 0});

@@ -65,7 +65,4 @@ void host_environment_settle(host_environment *environment, const dragoman_now *
 void host_environment_log(const host_environment *environment, dragoman_bytes link, uint32_t level,
                           dragoman_bytes text);
 
-/* Messages handed on and not settled yet. */
-uint64_t host_environment_unsettled(const host_environment *environment);
-
 #endif

@@ -32,8 +32,9 @@ void host_instance_destroy(host_instance *instance);
 
 /* One event, as it stands. Not for BYTES: see host_instance_feed. Any failure means that the session cannot go on. */
 dragoman_status host_instance_handle(host_instance *instance, const dragoman_event *event, const dragoman_now *now);
-/* The deadline, and what to call when it has passed. */
+/* When host_instance_expire is due, in monotonic microseconds; DRAGOMAN_NO_DEADLINE: never. */
 int64_t host_instance_deadline(const host_instance *instance);
+/* Tells the adapter that its deadline has passed. Any failure means that the session cannot go on. */
 dragoman_status host_instance_expire(host_instance *instance, const dragoman_now *now);
 /* The next action, or NOT_FOUND; borrowed until the next call for this instance. */
 dragoman_status host_instance_next(host_instance *instance, dragoman_action *ret_action);

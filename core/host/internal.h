@@ -74,12 +74,14 @@ void host_instance_keep(host_instance *instance);
  * batch memory. NULL: no memory. */
 const dragoman_report *host_assume_zones(const dragoman_report *report, const time_zone *zone, time_habit habit,
                                          int64_t near_utc_us, arena *memory);
-/* Spare messages of an environment. take may give NULL. */
+/* An empty message; NULL: no memory. */
 host_message *host_environment_take(host_environment *environment);
+/* Takes a message back, for its next use or to free it. */
 void host_environment_give(host_environment *environment, host_message *message);
 /* dragoman_host.to_utf8 for one environment, any charset name. */
 dragoman_status host_charset_to_utf8(host_environment *environment, const char *charset, dragoman_bytes text,
                                      dragoman_bytes *ret_text, size_t *ret_replaced);
+/* Closes all converters of an environment. */
 void host_charset_close_all(host_environment *environment);
 
 #endif

@@ -42,8 +42,6 @@ void link_session_end_all(link_link *link);
 void link_session_drain_all(link_link *link);
 /* A session of a connecting link ended or could not be made: plan the next try. */
 void link_reconnect_later(link_link *link);
-/* The next number of the link's own random sequence. */
-uint64_t link_random(link_link *link);
 /* Keeps a sentence as the link's last error and logs it. */
 void link_say(link_link *link, uint32_t level, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -31,7 +31,7 @@ void link_say(link_link *link, uint32_t level, const char *format, ...) {
 }
 
 /* splitmix64: jitter needs spread, not secrecy. */
-uint64_t link_random(link_link *link) {
+static uint64_t draw(link_link *link) {
     uint64_t z = (link->random += 0x9e3779b97f4a7c15u);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
@@ -180,7 +180,7 @@ void link_reconnect_later(link_link *link) {
     wait_us = wait_us < LINK_BACKOFF_LAST_US ? wait_us : LINK_BACKOFF_LAST_US;
     link->failures++;
     /* Between half and the whole of it, so that many links do not come back in step. */
-    wait_us = wait_us / 2 + (int64_t)(link_random(link) % (uint64_t)(wait_us / 2));
+    wait_us = wait_us / 2 + (int64_t)(draw(link) % (uint64_t)(wait_us / 2));
     loop_timer_set(link->reconnect, clock_now().monotonic_us + wait_us);
 }
 

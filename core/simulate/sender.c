@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -201,6 +202,17 @@ static void connect_now(sender *self) {
         return;
     }
     loop_watch_want(self->watch, false, true);
+}
+
+bool sender_resolve(const char *host, const char *port, char *to, size_t room) {
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(host, port, &hints, &found) != 0) {
+        return false;
+    }
+    bool is_good = getnameinfo(found->ai_addr, found->ai_addrlen, to, (socklen_t)room, NULL, 0, NI_NUMERICHOST) == 0;
+    freeaddrinfo(found);
+    return is_good;
 }
 
 sender *sender_create(loop *on, const sender_options *options) {

@@ -36,6 +36,8 @@ typedef struct sender_options {
     void *context;
 } sender_options;
 
+/* Looks a host up (IPv4) and writes its number into `to`. False when there is none. Blocks. */
+bool sender_resolve(const char *host, const char *port, char *to, size_t room);
 /* Makes a sender that connects at once. NULL: no memory. `options` is copied. */
 sender *sender_create(loop *on, const sender_options *options);
 /* Ends it. NULL is allowed. */

@@ -1,9 +1,9 @@
-"""`./dev bench`: what dragoman does in a second, each figure beside something run in the same minutes on the same machine.
+"""`./dev bench`: what dragoman does in a second, each figure beside something run in the same minutes here.
 
     ./dev bench [text] [durable] [memory] [--seconds N]
 
-text     HL7 text to FHIR text on one core, beside HAPI HL7v2 + HAPI FHIR doing the same work, and beside memcpy of the same bytes
-durable  MLLP messages acknowledged after commit and delivered to a file, beside append + fdatasync + acknowledge on this disk
+text     HL7 text to FHIR text on one core, beside HAPI HL7v2 + HAPI FHIR doing the same work, and beside memcpy
+durable  MLLP messages acknowledged after commit and delivered to a file, beside append + fdatasync + acknowledge
 memory   resident memory when idle, and with 500 idle connections
 """
 
@@ -43,30 +43,63 @@ def cpu_seconds(command):
 
 def generate(folder, obx, messages):
     file = folder / f"obx{obx}.hl7"
-    subprocess.run([sys.executable, ROOT / "tests/bench/generate.py", "--obx", str(obx), "--messages", str(messages), "--out", file],
-                   check=True)
+    subprocess.run(
+        [
+            sys.executable,
+            ROOT / "tests/bench/generate.py",
+            "--obx",
+            str(obx),
+            "--messages",
+            str(messages),
+            "--out",
+            file,
+        ],
+        check=True,
+    )
     return file
 
 
 def bench_text(folder, seconds):
     print("\nHL7 text to FHIR text (transaction Bundles), one core")
-    print(f"{'OBX':>5} {'observations/s':>15} {'MB/s in':>9} {'GB/s out':>9} {'HAPI obs/s':>11} {'x HAPI':>7} {'of memcpy':>10}")
+    print(
+        f"{'OBX':>5} {'observations/s':>15} {'MB/s in':>9} {'GB/s out':>9} {'HAPI obs/s':>11} {'x HAPI':>7} "
+        f"{'of memcpy':>10}"
+    )
     sizes = {1: 60000, 20: 15000, 200: 1500}
     files = {obx: generate(folder, obx, count) for obx, count in sizes.items()}
-    hapi = subprocess.run([ROOT / "tests/bench/hapi/run", "--terms", ROOT / "mappings/terms", "--seconds", str(seconds), *files.values()],
-                          check=True, capture_output=True, text=True, preexec_fn=one_core)
+    hapi = subprocess.run(
+        [
+            ROOT / "tests/bench/hapi/run",
+            "--terms",
+            ROOT / "mappings/terms",
+            "--seconds",
+            str(seconds),
+            *files.values(),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        preexec_fn=one_core,
+    )
     theirs = [json.loads(line) for line in hapi.stdout.splitlines() if line.startswith("{")]
     for (obx, count), them in zip(sizes.items(), theirs):
         file, out = files[obx], folder / "out.json"
         subprocess.run([PROGRAM, "translate", "--output", out, file], check=True)
         command = [PROGRAM, "translate", "--output", "/dev/null", file]
         taken = statistics.median(cpu_seconds(command)[0] for _ in range(ROUNDS))
-        copy = json.loads(subprocess.run([PROGRAMS / "memcpy", out, "1"], check=True, capture_output=True, preexec_fn=one_core).stdout)
+        copy = json.loads(
+            subprocess.run(
+                [PROGRAMS / "memcpy", out, "1"], check=True, capture_output=True, preexec_fn=one_core
+            ).stdout
+        )
         observations = obx * count / taken
         out_rate = out.stat().st_size / taken
         their_rate = them["observations_per_s"]
-        print(f"{obx:>5} {observations:>15,.0f} {file.stat().st_size / taken / 1e6:>9.1f} {out_rate / 1e9:>9.2f} {their_rate:>11,.0f} "
-              f"{observations / their_rate:>7.0f} {out_rate / copy['bytes_per_second']:>10.2f}")
+        print(
+            f"{obx:>5} {observations:>15,.0f} {file.stat().st_size / taken / 1e6:>9.1f} {out_rate / 1e9:>9.2f} "
+            f"{their_rate:>11,.0f} "
+            f"{observations / their_rate:>7.0f} {out_rate / copy['bytes_per_second']:>10.2f}"
+        )
         out.unlink()
 
 
@@ -111,16 +144,38 @@ publish:
 
 
 def simulate(site, senders, seconds, first):
-    said = subprocess.run([PROGRAM, "simulate", "hl7v2", "--to", f"tcp://127.0.0.1:{site.port}", "--beds", str(senders), "--every", "0s",
-                           "--seconds", str(seconds), "--values-only", "--first-id", str(first), "--json"],
-                          check=True, capture_output=True, text=True)
+    said = subprocess.run(
+        [
+            PROGRAM,
+            "simulate",
+            "hl7v2",
+            "--to",
+            f"tcp://127.0.0.1:{site.port}",
+            "--beds",
+            str(senders),
+            "--every",
+            "0s",
+            "--seconds",
+            str(seconds),
+            "--values-only",
+            "--first-id",
+            str(first),
+            "--json",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return json.loads(said.stdout)
 
 
 def bench_durable(folder, seconds):
     print("\nDurable MLLP, 20 OBX a message: acknowledged after commit, and delivered to a file of FHIR NDJSON")
-    print(f"{'senders':>8} {'acknowledged/s':>15} {'delivered/s':>12} {'ACK p50 ms':>11} {'ACK p99 ms':>11} {'floor/s':>9} {'of floor':>9} "
-          f"{'floor p99 ms':>13}")
+    print(
+        f"{'senders':>8} {'acknowledged/s':>15} {'delivered/s':>12} {'ACK p50 ms':>11} {'ACK p99 ms':>11} "
+        f"{'floor/s':>9} {'of floor':>9} "
+        f"{'floor p99 ms':>13}"
+    )
     for senders in (1, 50, 500):
         with tempfile.TemporaryDirectory(dir=folder) as place, Site(Path(place)) as site:
             simulate(site, senders, 1, 1)
@@ -131,10 +186,28 @@ def bench_durable(folder, seconds):
             behind = time.monotonic() - start
             rate = said["accepted"] * 1e6 / said["elapsed_us"]
             delivered = said["accepted"] / (said["elapsed_us"] / 1e6 + behind)
-            floor = json.loads(subprocess.run([PROGRAMS / "disk_floor", "--folder", place, "--bytes", "3000", "--senders", str(senders),
-                                               "--seconds", str(seconds)], check=True, capture_output=True).stdout)
-            print(f"{senders:>8} {rate:>15,.0f} {delivered:>12,.0f} {said['p50_us'] / 1e3:>11.2f} {said['p99_us'] / 1e3:>11.2f} "
-                  f"{floor['messages_per_second']:>9,.0f} {rate / floor['messages_per_second']:>9.2f} {floor['p99_us'] / 1e3:>13.2f}")
+            floor = json.loads(
+                subprocess.run(
+                    [
+                        PROGRAMS / "disk_floor",
+                        "--folder",
+                        place,
+                        "--bytes",
+                        "3000",
+                        "--senders",
+                        str(senders),
+                        "--seconds",
+                        str(seconds),
+                    ],
+                    check=True,
+                    capture_output=True,
+                ).stdout
+            )
+            print(
+                f"{senders:>8} {rate:>15,.0f} {delivered:>12,.0f} {said['p50_us'] / 1e3:>11.2f} "
+                f"{said['p99_us'] / 1e3:>11.2f} {floor['messages_per_second']:>9,.0f} "
+                f"{rate / floor['messages_per_second']:>9.2f} {floor['p99_us'] / 1e3:>13.2f}"
+            )
 
 
 def bench_memory(folder):
@@ -150,7 +223,9 @@ def bench_memory(folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", nargs="*", help="text, durable, memory; all of them without")
     parser.add_argument("--seconds", type=int, default=5, help="length of one measurement")
     wanted = parser.parse_args()

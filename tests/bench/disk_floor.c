@@ -1,9 +1,11 @@
 /*
- * What this disk can do at all for messages that are acknowledged one by one: append, fdatasync, acknowledge over a socket pair.
+ * What this disk can do at all for messages that are acknowledged one by one: append, fdatasync, acknowledge over a
+ * socket pair.
  *
  *     disk_floor [--folder F] [--bytes N] [--senders N] [--seconds N]
  *
- * As many messages as there are senders share one sync. Prints one line of JSON: messages a second, and how long one sync took.
+ * As many messages as there are senders share one sync. Prints one line of JSON: messages a second, and how long one
+ * sync took.
  */
 #include "base/histogram.h"
 #include "loop/clock.h"

@@ -3,8 +3,8 @@
  *
  *     memcpy FILE [SECONDS]
  *
- * Prints one line of JSON: bytes copied a second. The file is copied in pieces of 64 KiB into a buffer of 1 MiB, as a renderer would write
- * it.
+ * Prints one line of JSON: bytes copied a second. The file is copied in pieces of 64 KiB into a buffer of 1 MiB, as a
+ * renderer would write it.
  */
 #include "loop/clock.h"
 

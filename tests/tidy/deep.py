@@ -78,8 +78,8 @@ def clang_tidy(tree):
 
 
 def cppcheck(tree):
-    """Debian's cppcheck cannot read a compound literal between `?` and `:`; it says so and leaves the file alone. That is
-    not the file's fault, and clang-tidy reads it."""
+    """Debian's cppcheck cannot read a compound literal between `?` and `:`; it says so and leaves the file alone. That
+    is not the file's fault, and clang-tidy reads it."""
 
     def command_for(path, arguments):
         flags = [a for a in arguments if a.startswith(("-I", "-D"))]

@@ -18,12 +18,18 @@ C_HEADERS = {
     "locale.h", "math.h", "setjmp.h", "signal.h", "stdalign.h", "stdarg.h", "stdatomic.h", "stdbool.h", "stddef.h",
     "stdint.h", "stdio.h", "stdlib.h", "stdnoreturn.h", "string.h", "tgmath.h", "threads.h", "time.h", "uchar.h",
     "wchar.h", "wctype.h",
+    # The compiler's own, for scanning sixteen bytes at a time; behind #ifdef __SSE2__.
+    "emmintrin.h",
 }  # fmt: skip
 
 # What only some rooms may call: name, rooms, mend.
 CALLS = [
     ("clock_gettime|gettimeofday|timespec_get|time|clock|ftime", {"loop"}, "take the time from loop's clock"),
-    ("socket|socketpair|connect|bind|listen|accept|accept4|getaddrinfo", {"link"}, "let link open it"),
+    (
+        "socket|socketpair|connect|bind|listen|accept|accept4|getaddrinfo",
+        {"link", "control", "simulate"},
+        "let link open it",
+    ),
     (r"evconnlistener_new\w*|bufferevent_socket_connect\w*", {"link", "serve", "control"}, "let link open it"),
     ("dlopen|dlmopen", {"host", "publish"}, "let host load adapters, and publish load sinks"),
     (r"sqlite3_\w+", {"store"}, "ask store for it"),

@@ -245,8 +245,8 @@ typedef struct dragoman_host {
 
     /* State that survives restarts, kept by link and key (at most 64 bytes). Inside a message it commits with it. */
     dragoman_status (*state_put)(void *context, dragoman_bytes key, dragoman_bytes value);
-    /* Reads state, also what was put and is not committed yet. ret_value lives until the call into the adapter returns. NOT_FOUND when
-     * there is none. */
+    /* Reads state, also what was put and is not committed yet. ret_value lives until the call into the adapter returns.
+     * NOT_FOUND when there is none. */
     dragoman_status (*state_get)(void *context, dragoman_bytes key, dragoman_bytes *ret_value);
 
     /* Converts text from `charset` (a name that the descriptor lists) to UTF-8 in batch memory. Bytes that are not of

@@ -7,7 +7,8 @@ from . import terms, times
 from .values import NO_VALUE, NUMBER, Value, code_text, decimal, limits, quoted
 
 STATUS = {"F": "final", "P": "preliminary", "C": "corrected", "A": "amended", "D": "entered-in-error",
-          "W": "entered-in-error", "X": "preliminary", "N": "final", **dict.fromkeys("IO", "registered"), **dict.fromkeys("RSUVB", "preliminary")}
+          "W": "entered-in-error", "X": "preliminary", "N": "final", **dict.fromkeys("IO", "registered"),
+          **dict.fromkeys("RSUVB", "preliminary")}
 MEASUREMENT = {  # OBX-8 → (absent reason or None, words of the flags column)
     "INV": ("error", ["UNRELIABLE"]), "QUES": (None, ["questionable", "UNCERTREL"]), "NAV": ("temp-unknown", []),
     "CAL": (None, ["calibration-ongoing", "UNCERTREL"]), "TEST": (None, ["test-data", "HTEST"]),
