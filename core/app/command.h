@@ -18,12 +18,10 @@ typedef struct app_command {
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
 } app_command;
 
-extern const app_command app_translate, app_adapters, app_simulate;
+extern const app_command app_translate, app_run, app_check, app_watch, app_adapters, app_status, app_store,
+    app_simulate;
 
 /* Says on standard error what is wrong with the words, and where the help is. Returns APP_EXIT_USAGE. */
 int app_usage(const app_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Handles --help in the words of `command`: true when it was asked for (and printed). */
-bool app_wants_help(const app_command *command, int argc, char **argv);
 
 #endif

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const app_command *const commands[] = {&app_translate, &app_adapters, &app_simulate};
+static const app_command *const commands[] = {&app_translate, &app_run,   &app_check,    &app_status,
+                                              &app_watch,     &app_store, &app_adapters, &app_simulate};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -28,7 +29,7 @@ int app_usage(const app_command *command, const char *format, ...) {
     return APP_EXIT_USAGE;
 }
 
-bool app_wants_help(const app_command *command, int argc, char **argv) {
+static bool wants_help(const app_command *command, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             fputs(command->help, stdout);
@@ -56,7 +57,7 @@ int main(int argc, char **argv) {
     }
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(argv[1], commands[i]->name) == 0) {
-            return app_wants_help(commands[i], argc - 1, argv + 1) ? APP_EXIT_OK : commands[i]->run(argc - 1, argv + 1);
+            return wants_help(commands[i], argc - 1, argv + 1) ? APP_EXIT_OK : commands[i]->run(argc - 1, argv + 1);
         }
     }
     fprintf(stderr, "dragoman: there is no command \"%s\"; `dragoman --help` lists them\n", argv[1]);

@@ -25,6 +25,14 @@ void histogram_add(histogram *self, int64_t us) {
     self->largest = us > self->largest ? us : self->largest;
 }
 
+void histogram_merge(histogram *self, const histogram *other) {
+    for (size_t i = 0; i < HISTOGRAM_SLOTS; i++) {
+        self->counts[i] += other->counts[i];
+    }
+    self->total += other->total;
+    self->largest = other->largest > self->largest ? other->largest : self->largest;
+}
+
 int64_t histogram_percentile(const histogram *self, double percentile) {
     uint64_t wanted = (uint64_t)((double)self->total * percentile / 100.0 + 0.5);
     uint64_t seen = 0;

@@ -19,6 +19,8 @@ typedef struct histogram {
 
 /* Counts one duration; below 0 counts as 0, too long ones in the last slot. */
 void histogram_add(histogram *self, int64_t us);
+/* Adds another's counts. */
+void histogram_merge(histogram *self, const histogram *other);
 /* A duration that `percentile` percent of all do not exceed (0 to 100), to the width of its slot; 0 when there is none.
  */
 int64_t histogram_percentile(const histogram *self, double percentile);

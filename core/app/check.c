@@ -1,0 +1,169 @@
+#include "app/command.h"
+#include "app/site_checking.h"
+#include "base/bytes.h"
+#include "base/json_out.h"
+#include "config/schema.h"
+#include "store/hold.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+static const char help[] =
+    "usage: dragoman check [OPTIONS] SITE.yaml\n"
+    "\n"
+    "Checks a site file: every mistake at once, with file:line:column, what is wrong and the mend. Then says how many "
+    "hours the\n"
+    "store holds at a stated rate. Nothing is opened or started.\n"
+    "\n"
+    "  --rate N             messages in a second to reckon with (default 10: a ward of 30 beds, one in 3 s)\n"
+    "  --message-bytes N    of one message in the store (default 3000: some 20 values with their codes)\n"
+    "  --json               for programs\n"
+    "  --schema             print the JSON schema of site files and end\n"
+    "\n"
+    "examples:\n"
+    "  dragoman check site.yaml\n"
+    "  dragoman check --rate 200 site.yaml\n"
+    "  dragoman check --schema > site.schema.json\n";
+
+enum { OPTION_RATE = 256, OPTION_BYTES, OPTION_JSON, OPTION_SCHEMA };
+
+static const struct option options[] = {{"rate", required_argument, NULL, OPTION_RATE},
+                                        {"message-bytes", required_argument, NULL, OPTION_BYTES},
+                                        {"json", no_argument, NULL, OPTION_JSON},
+                                        {"schema", no_argument, NULL, OPTION_SCHEMA},
+                                        {NULL, 0, NULL, 0}};
+
+typedef struct wishes {
+    double rate;
+    double message_bytes;
+    bool wants_json;
+    bool wants_schema;
+} wishes;
+
+static bool take_number(const char *text, double *ret_number) {
+    char *end = NULL;
+    *ret_number = strtod(text, &end);
+    return end != text && *end == '\0' && *ret_number > 0;
+}
+
+static int print_schema(void) {
+    buffer text;
+    buffer_init(&text);
+    schema_write(&text);
+    fwrite(text.data, 1, text.size, stdout);
+    buffer_fini(&text);
+    return APP_EXIT_OK;
+}
+
+static void print_json(const site *of, uint32_t mistakes, const store_hold_answer *answer) {
+    buffer text;
+    json_out out;
+    buffer_init(&text);
+    if (json_out_init(&out, &text, true)) {
+        json_out_object(&out, NULL);
+        json_out_boolean(&out, "good", mistakes == 0);
+        json_out_number(&out, "mistakes", mistakes);
+        json_out_number(&out, "links", of->link_count);
+        json_out_number(&out, "sinks", of->publish_count);
+        json_out_boolean(&out, "hold_fits", answer->fits);
+        if (answer->hours != UINT64_MAX) {
+            json_out_number(&out, "hours_that_fit", (int64_t)answer->hours);
+        }
+        json_out_object_end(&out);
+        json_out_fini(&out);
+        fwrite(text.data, 1, text.size, stdout);
+    }
+    buffer_fini(&text);
+}
+
+static void print_hold(const site *of, const wishes *wanted, const store_hold_answer *answer) {
+    printf("At %g messages a second of %g bytes ", wanted->rate, wanted->message_bytes);
+    if (answer->hours == UINT64_MAX) {
+        printf("the store has no limit of its own.\n");
+        return;
+    }
+    printf("the store's %.0f MiB last %llu hours; it is asked to hold %.0f%s.\n",
+           (double)of->store.max_bytes / 1048576.0, (unsigned long long)answer->hours,
+           (double)of->store.hold_us / 3600e6, answer->fits ? "" : ": raise store.max_size, or lower store.hold");
+}
+
+/* What the store's disk can still take, with what the store has already; 0: not known. */
+static uint64_t disk_of(const char *path) {
+    struct statvfs disk;
+    struct stat file;
+    char folder[4096];
+    snprintf(folder, sizeof(folder), "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL) {
+        return 0;
+    }
+    *slash = '\0';
+    if (statvfs(folder[0] == '\0' ? "/" : folder, &disk) != 0) {
+        return 0;
+    }
+    uint64_t own = stat(path, &file) == 0 ? (uint64_t)file.st_size : 0;
+    return (uint64_t)disk.f_bavail * disk.f_frsize + own;
+}
+
+static int check(const char *path, const wishes *wanted) {
+    error_record error = {0};
+    app_places places;
+    site of;
+    uint32_t mistakes = 0;
+    if (app_places_find(&places, &error) != DRAGOMAN_OK) {
+        fprintf(stderr, "dragoman check: %s\n", error.text);
+        return APP_EXIT_FAILED;
+    }
+    dragoman_status status = site_check(path, &places, stderr, &of, &mistakes);
+    if (status == DRAGOMAN_OK || mistakes > 0) {
+        store_hold_plan plan = {.messages_per_hour = (uint64_t)(wanted->rate * 3600),
+                                .bytes_per_message = (uint64_t)wanted->message_bytes,
+                                .max_bytes = of.store.max_bytes,
+                                .disk_bytes = of.store.path.size == 0 ? 0 : disk_of((const char *)of.store.path.data),
+                                .hold_us = (uint64_t)of.store.hold_us};
+        store_hold_answer answer = store_hold_compute(&plan);
+        if (wanted->wants_json) {
+            print_json(&of, mistakes, &answer);
+        } else if (mistakes == 0) {
+            printf("%s: good: %u links, %u sinks\n", path, of.link_count, of.publish_count);
+            print_hold(&of, wanted, &answer);
+        }
+    }
+    site_fini(&of);
+    return status == DRAGOMAN_OK ? APP_EXIT_OK : APP_EXIT_FAILED;
+}
+
+static int run(int argc, char **argv) {
+    wishes wanted = {.rate = 10, .message_bytes = 3000};
+    int option;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case OPTION_RATE:
+        case OPTION_BYTES:
+            if (!take_number(optarg, option == OPTION_RATE ? &wanted.rate : &wanted.message_bytes)) {
+                return app_usage(&app_check, "\"%s\" is no number above 0", optarg);
+            }
+            break;
+        case OPTION_JSON:
+            wanted.wants_json = true;
+            break;
+        case OPTION_SCHEMA:
+            wanted.wants_schema = true;
+            break;
+        default:
+            return APP_EXIT_USAGE;
+        }
+    }
+    if (wanted.wants_schema) {
+        return print_schema();
+    }
+    return argc - optind == 1 ? check(argv[optind], &wanted) : app_usage(&app_check, "one SITE.yaml is expected");
+}
+
+const app_command app_check = {"check", "check a site file: all mistakes at once, and how long the store holds", help,
+                               run};

@@ -1,0 +1,57 @@
+/*
+ * What the files of the running house share.
+ */
+#ifndef APP_HOUSE_INSIDE_H
+#define APP_HOUSE_INSIDE_H
+
+#include "app/dialects.h"
+#include "app/house.h"
+#include "control/control.h"
+#include "host/instance.h"
+
+typedef struct house_link {
+    link_options options;
+    char files[3][APP_PATH_BYTES]; /* TLS: certificate, key, authority, as C strings */
+    time_zone *zone;               /* its own, or NULL */
+    link_link *link;               /* NULL: it could not start; see trouble */
+    error_record trouble;
+} house_link;
+
+struct house {
+    const site *of;
+    app_places places;
+    dragoman_now started_at;
+    loop *on;
+    loop_bell *bell; /* messages were settled */
+    loop_timer *drain_timer;
+    int signals;
+    loop_watch *signal_watch;
+    bool is_draining;
+    host_environment *environment;
+    terms_book *book;
+    terms_census *census;
+    dialects dialects;
+    time_zone *zone; /* the site's, or NULL */
+    store *kept;
+    publish *publisher;
+    control_server *control;
+    host_adapter *adapters; /* each that a link names, once */
+    uint32_t adapter_count;
+    house_link *links;
+    uint32_t link_count;
+};
+
+/* Loads the adapters and starts the links. A link that cannot start keeps its reason; when none can, that is the error.
+ */
+dragoman_status house_open_links(house *self, error_record *error);
+/* Ends the links at once. */
+void house_close_links(house *self);
+/* Closes the adapters and frees what the links used; after the environment is gone. */
+void house_unload(house *self);
+/* The answer of the control socket to one request. */
+void house_answer(void *context, dragoman_bytes request, buffer *to);
+
+/* Answers the requests that change the store: false when it is none of them. */
+bool house_answer_store(house *self, dragoman_bytes request, buffer *to);
+
+#endif

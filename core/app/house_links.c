@@ -1,0 +1,116 @@
+#include "app/house_inside.h"
+
+#include "app/log.h"
+#include "base/bytes.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static const host_adapter *find_adapter(const house *self, dragoman_bytes name) {
+    for (uint32_t i = 0; i < self->adapter_count; i++) {
+        if (bytes_is(name, self->adapters[i].descriptor->name)) {
+            return &self->adapters[i];
+        }
+    }
+    return NULL;
+}
+
+static dragoman_status need_adapter(house *self, dragoman_bytes name, const host_adapter **ret_adapter,
+                                    error_record *error) {
+    *ret_adapter = find_adapter(self, name);
+    if (*ret_adapter != NULL) {
+        return DRAGOMAN_OK;
+    }
+    host_adapter *room = &self->adapters[self->adapter_count];
+    dragoman_status status = host_adapter_load_named(self->places.adapters, name, room, error);
+    if (status == DRAGOMAN_OK) {
+        self->adapter_count++;
+        *ret_adapter = room;
+    }
+    return status;
+}
+
+static const char *as_file(dragoman_bytes path, char *to) {
+    if (path.size == 0) {
+        return NULL;
+    }
+    snprintf(to, APP_PATH_BYTES, "%.*s", BYTES_FORMAT(path));
+    return to;
+}
+
+static dragoman_status fill_options(house *self, const site_link *from, house_link *link, error_record *error) {
+    link_options *to = &link->options;
+    *to = (link_options){.name = from->name,
+                         .is_listener = from->listen.size > 0,
+                         .profile = from->profile,
+                         .settings = from->settings,
+                         .setting_count = from->setting_count,
+                         .zone = self->zone,
+                         .habit = (time_habit)from->habit,
+                         .stale_after_us = from->stale_after_us,
+                         .connections_max = from->connections_max,
+                         .unsettled_max = from->unsettled_max};
+    to->tls = (link_tls_options){.certificate_file = as_file(from->tls.certificate_file, link->files[0]),
+                                 .key_file = as_file(from->tls.key_file, link->files[1]),
+                                 .authority_file = as_file(from->tls.authority_file, link->files[2]),
+                                 .verify_client = from->tls.verify_client,
+                                 .verify_server = from->tls.verify_server};
+    dragoman_status status = link_address_parse(to->is_listener ? from->listen : from->connect, &to->address, error);
+    if (status == DRAGOMAN_OK && from->time_zone.size > 0) {
+        status = time_zone_create(from->time_zone, &link->zone, error);
+        to->zone = link->zone;
+    }
+    if (status == DRAGOMAN_OK) {
+        status = need_adapter(self, from->adapter, &to->adapter, error);
+    }
+    return status;
+}
+
+dragoman_status house_open_links(house *self, error_record *error) {
+    const site *of = self->of;
+    if (of->time_zone.size > 0) {
+        dragoman_status status = time_zone_create(of->time_zone, &self->zone, error);
+        if (status != DRAGOMAN_OK) {
+            return status;
+        }
+    }
+    self->links = calloc(of->link_count + 1, sizeof(*self->links));
+    self->adapters = calloc(of->link_count + 1, sizeof(*self->adapters));
+    if (self->links == NULL || self->adapters == NULL) {
+        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for the links");
+    }
+    uint32_t started = 0;
+    for (uint32_t i = 0; i < of->link_count; i++) {
+        house_link *link = &self->links[self->link_count++];
+        dragoman_status status = fill_options(self, &of->links[i], link, &link->trouble);
+        if (status == DRAGOMAN_OK) {
+            status = link_create(self->on, self->environment, &link->options, &link->link, &link->trouble);
+        }
+        if (status != DRAGOMAN_OK) {
+            /* One bad link costs only itself. */
+            log_write(DRAGOMAN_LOG_ERROR, of->links[i].name, bytes_of(link->trouble.text), (dragoman_bytes){NULL, 0});
+            *error = link->trouble;
+            continue;
+        }
+        started++;
+    }
+    return started > 0 || of->link_count == 0 ? DRAGOMAN_OK : error->status;
+}
+
+void house_close_links(house *self) {
+    for (uint32_t i = 0; i < self->link_count; i++) {
+        link_destroy(self->links[i].link);
+        self->links[i].link = NULL;
+    }
+}
+
+void house_unload(house *self) {
+    for (uint32_t i = 0; i < self->link_count; i++) {
+        time_zone_destroy(self->links[i].zone);
+    }
+    for (uint32_t i = 0; i < self->adapter_count; i++) {
+        host_adapter_close(&self->adapters[i]);
+    }
+    time_zone_destroy(self->zone);
+    free(self->links);
+    free(self->adapters);
+}

@@ -1,0 +1,91 @@
+#include "app/site_checking.h"
+
+#include "base/bytes.h"
+#include "control/control.h"
+#include "host/adapter.h"
+#include "publish/publish.h"
+#include "terms/terms.h"
+#include <unistd.h>
+
+#define ADAPTERS_MAX 64
+
+/* Adapters stay loaded while the site is read: their rules are constants in them, and the settings are copied. */
+typedef struct checking {
+    const app_places *places;
+    terms_book *book;
+    host_adapter adapters[ADAPTERS_MAX];
+    uint32_t adapter_count;
+} checking;
+
+static const dragoman_adapter_descriptor *adapter_of(void *context, dragoman_bytes name, error_record *refusal) {
+    checking *self = context;
+    for (uint32_t i = 0; i < self->adapter_count; i++) {
+        if (bytes_is(name, self->adapters[i].descriptor->name)) {
+            return self->adapters[i].descriptor;
+        }
+    }
+    if (self->adapter_count == ADAPTERS_MAX) {
+        error_set(refusal, DRAGOMAN_LIMIT, "more than %d adapters in one site", ADAPTERS_MAX);
+        return NULL;
+    }
+    host_adapter *room = &self->adapters[self->adapter_count];
+    if (host_adapter_load_named(self->places->adapters, name, room, refusal) != DRAGOMAN_OK) {
+        return NULL;
+    }
+    self->adapter_count++;
+    return room->descriptor;
+}
+
+static const dragoman_setting_rule *sink_of(void *context, dragoman_bytes to, uint32_t *ret_count,
+                                            error_record *refusal) {
+    checking *self = context;
+    return publish_sink_rules(self->places->sinks, to, ret_count, refusal);
+}
+
+static bool has_profile(void *context, dragoman_bytes adapter, dragoman_bytes name) {
+    checking *self = context;
+    terms_profile_facts facts;
+    /* Without a book the mistake that it has is told already. */
+    return self->book == NULL || (terms_find_profile(self->book, name, &facts) && bytes_equal(facts.adapter, adapter));
+}
+
+static void print_mistake(FILE *to, const char *path, const site_mistake *mistake) {
+    bool has_colour = isatty(fileno(to));
+    fprintf(to, "%s:%u:%u: %s%.*s%s\n", path, mistake->line, mistake->column, has_colour ? "\033[31m" : "",
+            BYTES_FORMAT(mistake->text), has_colour ? "\033[0m" : "");
+}
+
+dragoman_status site_check(const char *path, const app_places *places, FILE *to, site *ret_site, uint32_t *ret_count) {
+    checking self = {.places = places};
+    error_record error = {0};
+    site_mistakes mistakes;
+    site_rules rules = {.context = &self, .adapter = adapter_of, .sink = sink_of, .profile = has_profile};
+    if (terms_book_create(places->mappings, NULL, 0, &self.book, &error) != DRAGOMAN_OK) {
+        fprintf(to, "%s\n", error.text);
+    }
+    dragoman_status status = site_read(path, &rules, ret_site, &mistakes, &error);
+    const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
+    for (uint32_t i = 0; i < mistakes.count; i++) {
+        print_mistake(to, shown, &mistakes.items[i]);
+    }
+    if (status != DRAGOMAN_OK && mistakes.count == 0) {
+        fprintf(to, "%s\n", error.text);
+    }
+    *ret_count = mistakes.count;
+    terms_book_destroy(self.book);
+    for (uint32_t i = 0; i < self.adapter_count; i++) {
+        host_adapter_close(&self.adapters[i]);
+    }
+    return status;
+}
+
+dragoman_status site_ask(const char *path, const char *request, buffer *to, error_record *error) {
+    site of;
+    site_mistakes mistakes;
+    dragoman_status status = site_read(path, NULL, &of, &mistakes, error);
+    if (status == DRAGOMAN_OK) {
+        status = control_ask((const char *)of.control_path.data, request, to, error);
+    }
+    site_fini(&of);
+    return status;
+}

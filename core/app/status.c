@@ -1,0 +1,131 @@
+#include "app/command.h"
+#include "app/json_view.h"
+#include "app/site_checking.h"
+#include "base/bytes.h"
+#include "control/control.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] = "usage: dragoman status [--json] [--seen] SITE.yaml\n"
+                           "\n"
+                           "Asks the running dragoman of a site how it is: its links, the store, the sinks. The exit "
+                           "code is 0 when all is well, 1 when\n"
+                           "something is wrong or nothing runs.\n"
+                           "\n"
+                           "  --seen   list the codes and units that were seen, how each was mapped, and how often: "
+                           "what a hospital signs off\n"
+                           "  --json   for programs\n"
+                           "\n"
+                           "examples:\n"
+                           "  dragoman status site.yaml\n"
+                           "  dragoman status --seen site.yaml\n"
+                           "  dragoman status --json site.yaml\n";
+
+static void print_links(const json_view *status) {
+    printf("%-16s %-10s %-11s %9s %12s %12s\n", "link", "adapter", "state", "sessions", "bytes in", "refused");
+    json_view links = json_view_get(status, "links");
+    for (size_t i = 0; i < json_view_count(&links); i++) {
+        json_view link = json_view_at(&links, i);
+        printf("%-16s %-10s %-11s %9s %12s %12s\n", json_view_text(&link, "name"), json_view_text(&link, "adapter"),
+               json_view_text(&link, "state"), json_view_text(&link, "sessions"), json_view_text(&link, "bytes_in"),
+               json_view_text(&link, "refused"));
+        if (json_view_text(&link, "trouble")[0] != '\0') {
+            printf("  %s\n", json_view_text(&link, "trouble"));
+        }
+    }
+}
+
+static void print_store(const json_view *status) {
+    json_view store = json_view_get(status, "store");
+    printf("\nstore: %s, %s reports, %s bytes, %s messages, %s duplicates, %s refused, %s dead letters\n",
+           json_view_text(&store, "state"), json_view_text(&store, "rows"), json_view_text(&store, "bytes"),
+           json_view_text(&store, "messages"), json_view_text(&store, "duplicates"), json_view_text(&store, "refused"),
+           json_view_text(&store, "dead_letters"));
+    if (json_view_text(&store, "trouble")[0] != '\0') {
+        printf("  %s\n", json_view_text(&store, "trouble"));
+    }
+}
+
+static void print_sinks(const json_view *status) {
+    printf("\n%-16s %-6s %12s %12s %10s %10s\n", "sink", "well", "reports", "behind", "retries", "dead");
+    json_view sinks = json_view_get(status, "sinks");
+    for (size_t i = 0; i < json_view_count(&sinks); i++) {
+        json_view sink = json_view_at(&sinks, i);
+        printf("%-16s %-6s %12s %12s %10s %10s\n", json_view_text(&sink, "name"), json_view_text(&sink, "well"),
+               json_view_text(&sink, "delivered_reports"), json_view_text(&sink, "behind_reports"),
+               json_view_text(&sink, "retries"), json_view_text(&sink, "dead_letters"));
+        if (json_view_text(&sink, "trouble")[0] != '\0') {
+            printf("  %s\n", json_view_text(&sink, "trouble"));
+        }
+    }
+    json_view latency = json_view_get(status, "latency_us");
+    printf("\nfrom last byte to committed p50 %s us, p99 %s us; to published p50 %s us, p99 %s us\n",
+           json_view_text(&latency, "committed_p50"), json_view_text(&latency, "committed_p99"),
+           json_view_text(&latency, "published_p50"), json_view_text(&latency, "published_p99"));
+}
+
+static void print_seen(const json_view *seen) {
+    printf("%-10s %8s %-9s %-18s %-24s %s\n", "mapping", "count", "kind", "profile", "code", "text");
+    for (size_t i = 0; i < json_view_count(seen); i++) {
+        json_view row = json_view_at(seen, i);
+        bool is_mismatch = strcmp(json_view_text(&row, "mismatch"), "true") == 0;
+        printf("%-10s %8s %-9s %-18s %-24s %s%s\n", json_view_text(&row, "mapping"), json_view_text(&row, "count"),
+               json_view_text(&row, "kind"), json_view_text(&row, "profile"), json_view_text(&row, "code"),
+               json_view_text(&row, "text"), is_mismatch ? "  (code and name disagree)" : "");
+    }
+}
+
+static int show(const buffer *answer, bool wants_json, bool wants_seen) {
+    json_view view;
+    if (!json_view_init(&view, buffer_bytes(answer))) {
+        fprintf(stderr, "dragoman status: the answer is no JSON\n");
+        return APP_EXIT_FAILED;
+    }
+    bool is_well = wants_seen || strcmp(json_view_text(&view, "well"), "true") == 0;
+    if (wants_json) {
+        fwrite(answer->data, 1, answer->size, stdout);
+    } else if (wants_seen) {
+        print_seen(&view);
+    } else {
+        printf("%s (%s)\n\n", json_view_text(&view, "site"), is_well ? "all is well" : "something is wrong");
+        print_links(&view);
+        print_store(&view);
+        print_sinks(&view);
+    }
+    json_view_fini(&view);
+    return is_well ? APP_EXIT_OK : APP_EXIT_FAILED;
+}
+
+static int run(int argc, char **argv) {
+    const char *path = NULL;
+    bool wants_json = false;
+    bool wants_seen = false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            wants_json = true;
+        } else if (strcmp(argv[i], "--seen") == 0) {
+            wants_seen = true;
+        } else if (argv[i][0] == '-' || path != NULL) {
+            return app_usage(&app_status, "\"%s\" is not understood", argv[i]);
+        } else {
+            path = argv[i];
+        }
+    }
+    if (path == NULL) {
+        return app_usage(&app_status, "one SITE.yaml is expected");
+    }
+    error_record error = {0};
+    buffer answer;
+    buffer_init(&answer);
+    int outcome = APP_EXIT_FAILED;
+    if (site_ask(path, wants_seen ? "seen" : "status", &answer, &error) == DRAGOMAN_OK) {
+        outcome = show(&answer, wants_json, wants_seen);
+    } else {
+        fprintf(stderr, "dragoman status: %s\n", error.text);
+    }
+    buffer_fini(&answer);
+    return outcome;
+}
+
+const app_command app_status = {"status", "how a running site is: links, store, sinks, codes seen", help, run};

@@ -1,0 +1,134 @@
+#include "app/command.h"
+#include "app/rendering.h"
+#include "app/site_checking.h"
+#include "app/store_views.h"
+#include "base/bytes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: dragoman store status [--json] SITE.yaml\n"
+    "       dragoman store dead [--json] SITE.yaml [NUMBER]\n"
+    "       dragoman store retry SITE.yaml NUMBER...\n"
+    "       dragoman store remove SITE.yaml NUMBER...\n"
+    "       dragoman store show [--to FORM] SITE.yaml NUMBER...\n"
+    "\n"
+    "Looks into a site's store, whether dragoman runs or not.\n"
+    "\n"
+    "  status   what is kept, for how long, and how far each sink came\n"
+    "  dead     dead letters: what could not be understood or delivered, and why; with NUMBER the letter itself "
+    "(patient data!)\n"
+    "  retry    deliver a dead letter of a sink again; needs the running dragoman\n"
+    "  remove   give a dead letter up; needs the running dragoman\n"
+    "  show     one report by its number, as text, json, fhir, ndjson or protobuf (patient data!)\n"
+    "\n"
+    "examples:\n"
+    "  dragoman store status site.yaml\n"
+    "  dragoman store dead site.yaml\n"
+    "  dragoman store retry site.yaml 17\n"
+    "  dragoman store show --to json site.yaml 4711\n";
+
+typedef struct words {
+    const char *path;
+    bool wants_json;
+    rendering_form form;
+    const char *numbers[1024];
+    int count;
+} words;
+
+static int read_words(int argc, char **argv, words *to) {
+    to->form = RENDERING_TEXT;
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            to->wants_json = true;
+        } else if (strcmp(argv[i], "--to") == 0 && i + 1 < argc) {
+            if (!rendering_form_parse(argv[++i], &to->form)) {
+                return app_usage(&app_store, "--to does not know \"%s\"", argv[i]);
+            }
+        } else if (argv[i][0] == '-' && argv[i][1] != '\0') {
+            return app_usage(&app_store, "\"%s\" is not understood", argv[i]);
+        } else if (to->path == NULL) {
+            to->path = argv[i];
+        } else if (strspn(argv[i], "0123456789") != strlen(argv[i]) || to->count == 1024) {
+            return app_usage(&app_store, "\"%s\" is no number", argv[i]);
+        } else {
+            to->numbers[to->count++] = argv[i];
+        }
+    }
+    return to->path == NULL ? app_usage(&app_store, "a SITE.yaml is expected") : APP_EXIT_OK;
+}
+
+/* Changes go through the running dragoman, which alone writes. */
+static int ask_each(const char *request, const words *given) {
+    bool all_good = given->count > 0;
+    if (!all_good) {
+        return app_usage(&app_store, "the NUMBER of a dead letter is expected");
+    }
+    for (int i = 0; i < given->count; i++) {
+        char line[64];
+        error_record error = {0};
+        buffer answer;
+        buffer_init(&answer);
+        snprintf(line, sizeof(line), "%s %.20s", request, given->numbers[i]);
+        dragoman_status status = site_ask(given->path, line, &answer, &error);
+        if (status != DRAGOMAN_OK) {
+            fprintf(stderr, "dragoman store: %s\n", error.text);
+        } else {
+            fwrite(answer.data, 1, answer.size, stdout);
+        }
+        all_good = all_good && status == DRAGOMAN_OK && bytes_starts_with(buffer_bytes(&answer), "ok");
+        buffer_fini(&answer);
+    }
+    return all_good ? APP_EXIT_OK : APP_EXIT_FAILED;
+}
+
+static int look(const char *what, const words *given) {
+    error_record error = {0};
+    site of;
+    site_mistakes mistakes;
+    store_reader *reader = NULL;
+    dragoman_status status = site_read(given->path, NULL, &of, &mistakes, &error);
+    if (status == DRAGOMAN_OK) {
+        status = store_reader_open_path((const char *)of.store.path.data, NULL, &reader, &error);
+    }
+    if (status == DRAGOMAN_OK && strcmp(what, "status") == 0) {
+        status = store_view_status(reader, given->wants_json, &error);
+    } else if (status == DRAGOMAN_OK && strcmp(what, "dead") == 0) {
+        status = given->count == 0 ? store_view_dead(reader, given->wants_json, &error)
+                                   : store_view_letter(reader, strtoull(given->numbers[0], NULL, 10), &error);
+    }
+    for (int i = 0; status == DRAGOMAN_OK && strcmp(what, "show") == 0 && i < given->count; i++) {
+        status = store_view_report(reader, strtoull(given->numbers[i], NULL, 10), given->form, &error);
+    }
+    if (status != DRAGOMAN_OK) {
+        fprintf(stderr, "dragoman store: %s\n", error.text);
+    }
+    store_reader_close(reader);
+    site_fini(&of);
+    return status == DRAGOMAN_OK ? APP_EXIT_OK : APP_EXIT_FAILED;
+}
+
+static int run(int argc, char **argv) {
+    static const char *const looks[] = {"status", "dead", "show"};
+    words given = {0};
+    if (argc < 2) {
+        return app_usage(&app_store, "status, dead, retry, remove or show is expected");
+    }
+    int outcome = read_words(argc, argv, &given);
+    if (outcome != APP_EXIT_OK) {
+        return outcome;
+    }
+    if (strcmp(argv[1], "retry") == 0 || strcmp(argv[1], "remove") == 0) {
+        return ask_each(argv[1], &given);
+    }
+    for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+        if (strcmp(argv[1], looks[i]) == 0) {
+            return look(looks[i], &given);
+        }
+    }
+    return app_usage(&app_store, "there is no `store %s`", argv[1]);
+}
+
+const app_command app_store = {"store", "look into a site's store: figures, dead letters, single reports", help, run};
