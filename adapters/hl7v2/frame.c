@@ -16,7 +16,7 @@ static bool starts_with(dragoman_bytes bytes, const char *name) {
     return bytes.size >= 3 && memcmp(bytes.data, name, 3) == 0;
 }
 
-bool hl7v2_frame_is_message_line(dragoman_bytes line) {
+static bool is_message_line(dragoman_bytes line) {
     return starts_with(line, "MSH");
 }
 
@@ -50,7 +50,7 @@ static size_t between_size(dragoman_bytes bytes) {
 static size_t last_restart(dragoman_bytes block) {
     size_t restart = 0;
     for (size_t at = find(block, 1, BLOCK_BEGIN); at < block.size; at = find(block, at + 1, BLOCK_BEGIN)) {
-        if (hl7v2_frame_is_message_line(rest(block, at + 1))) {
+        if (is_message_line(rest(block, at + 1))) {
             restart = at;
         }
     }
@@ -97,12 +97,13 @@ static int ends_plain(dragoman_bytes line, bool is_end) {
     if (line.size < 3) {
         return is_end || (line.size > 0 && line.data[0] != BLOCK_BEGIN && strchr("MFB", line.data[0]) == NULL) ? 0 : -1;
     }
-    return hl7v2_frame_is_message_line(line) || hl7v2_frame_is_batch_line(line);
+    return is_message_line(line) || hl7v2_frame_is_batch_line(line);
 }
 
 typedef struct line_search {
-    size_t at;  /* where the next line starts, or where the search stopped */
-    bool found; /* a line that begins something new starts at `at` */
+    size_t at;      /* where the next line starts, or where the search stopped */
+    size_t content; /* where the last line that belongs to the message ends */
+    bool found;     /* a line that begins something new starts at `at` */
 } line_search;
 
 /* Looks from `from`, which is inside or at the end of a line, for a line that begins something new. */
@@ -119,7 +120,7 @@ static line_search find_line(dragoman_bytes unread, size_t from, bool is_end) {
         }
         size_t line_end = next_return < next_feed ? next_return : next_feed;
         if (line_end == unread.size) {
-            return (line_search){unread.size, false};
+            return (line_search){unread.size, unread.size, false};
         }
         size_t line = line_end + 1;
         while (line < unread.size && is_between(unread.data[line])) {
@@ -127,22 +128,22 @@ static line_search find_line(dragoman_bytes unread, size_t from, bool is_end) {
         }
         dragoman_bytes following = rest(unread, line);
         if (following.size > 0 && following.data[0] == BLOCK_BEGIN) {
-            return (line_search){line, true};
+            return (line_search){line, line_end, true};
         }
         int ends = ends_plain(following, is_end);
         if (ends != 0) {
-            return (line_search){ends > 0 ? line : line_end, ends > 0};
+            return (line_search){ends > 0 ? line : line_end, line_end, ends > 0};
         }
         at = line;
     }
-    return (line_search){unread.size, false};
+    return (line_search){unread.size, unread.size, false};
 }
 
 static void next_plain(hl7v2_framer *framer, const dragoman_bytes_event *event, hl7v2_frame *frame) {
     dragoman_bytes unread = event->unread;
     line_search search = find_line(unread, framer->scanned, event->is_end != 0);
     size_t size = search.found ? search.at : unread.size;
-    if (size > framer->limit) {
+    if (search.content > framer->limit) {
         framer->is_plain = true;
         too_long(framer, (dragoman_bytes){unread.data, size}, search.found ? size : search.at, frame);
         framer->is_skipping = !search.found;

@@ -45,8 +45,7 @@ typedef struct hl7v2_framer {
  * borrowed from `bytes`. While consumed is less than the unread bytes the caller asks again. */
 void hl7v2_framer_next(hl7v2_framer *framer, const dragoman_bytes_event *bytes, hl7v2_frame *ret_frame);
 
-/* Whether a line that begins at `line` begins a message, or is a batch or file header or trailer. */
-bool hl7v2_frame_is_message_line(dragoman_bytes line);
+/* Whether `line` begins with the header or trailer of a batch or file (FHS, BHS, BTS, FTS). */
 bool hl7v2_frame_is_batch_line(dragoman_bytes line);
 
 #endif

@@ -1,9 +1,8 @@
 #include "message.h"
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
+/* Bytes that are compared at once. */
 #define STEP 16
+typedef uint8_t lanes __attribute__((vector_size(STEP)));
 
 static const hl7v2_delimiters usual = {'|', '^', '~', '\\', '&', 0};
 
@@ -70,12 +69,16 @@ static bool starts_segment(dragoman_bytes text, size_t at, uint8_t separator) {
 
 /* One bit for each of the STEP bytes at `at` that is the separator or ends a line. */
 static inline uint32_t marks_of(const uint8_t *at, uint8_t separator) {
-#if defined(__SSE2__)
-    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-    __m128i marks = _mm_or_si128(
-        _mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)separator)),
-        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'))));
-    return (uint32_t)_mm_movemask_epi8(marks);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    lanes bytes;
+    memcpy(&bytes, at, STEP);
+    lanes marks = (lanes)(bytes == separator) | (lanes)(bytes == '\r') | (lanes)(bytes == '\n');
+    uint64_t half[2];
+    memcpy(half, &marks, STEP);
+    /* The product gathers the lowest bit of each byte in the highest byte. */
+    const uint64_t low = UINT64_C(0x0101010101010101);
+    const uint64_t gather = UINT64_C(0x0102040810204080);
+    return (uint32_t)((half[0] & low) * gather >> 56) | (uint32_t)((half[1] & low) * gather >> 56) << 8;
 #else
     uint32_t marks = 0;
     for (uint32_t n = 0; n < STEP; n++) {

@@ -67,6 +67,7 @@ dragoman_status hl7v2_message_init(hl7v2_message *message, dragoman_bytes text);
 /* The next segment; false at the end. Empty lines are passed over. */
 bool hl7v2_reader_next(hl7v2_reader *reader, hl7v2_segment *ret_segment);
 
+/* The bytes from `begin` to before `end`. */
 static inline dragoman_bytes hl7v2_slice(const uint8_t *begin, const uint8_t *end) {
     return (dragoman_bytes){begin, (size_t)(end - begin)};
 }

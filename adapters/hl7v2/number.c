@@ -6,6 +6,9 @@
 #define FRACTION_MOST 127
 
 bool hl7v2_decimal_read(dragoman_bytes text, dragoman_decimal *ret_decimal) {
+    if (text.size == 0) {
+        return false;
+    }
     const uint8_t *at = text.data;
     const uint8_t *end = text.data + text.size;
     bool is_negative = at < end && *at == '-';

@@ -181,8 +181,9 @@ void hl7v2_wave_compact(hl7v2_translation *translation);
 /* acm.c: whether the row is part of an alert; it was added then. */
 bool hl7v2_alert_take(hl7v2_translation *translation, const hl7v2_row *row);
 
-/* order.c: an OBR or SPM segment. */
+/* order.c: an OBR segment: a new order. */
 void hl7v2_order_begin(hl7v2_translation *translation, const hl7v2_segment *segment);
+/* order.c: an SPM segment: the specimen of the rows before it, in OUL of the orders behind it. */
 void hl7v2_order_specimen(hl7v2_translation *translation, const hl7v2_segment *segment);
 /* order.c: the order of the rows that are being read, in the report's memory. */
 const dragoman_order *hl7v2_order_get(hl7v2_translation *translation);

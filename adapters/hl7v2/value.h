@@ -31,8 +31,9 @@ dragoman_range hl7v2_range_read(hl7v2_message *message, dragoman_bytes field);
 /* NA and MA (samples.c). As hl7v2_values_read. */
 void hl7v2_samples_read(hl7v2_message *message, dragoman_bytes field, bool is_multiplexed, hl7v2_values *ret_values);
 
-/* ED and RP (attachment.c): one repetition. False when it is none. */
+/* ED (attachment.c): one repetition, decoded. False when its data is not in the encoding it names. */
 bool hl7v2_embedded_read(hl7v2_message *message, dragoman_bytes repetition, dragoman_value *ret_value);
+/* RP (attachment.c): one repetition: where the data is. */
 bool hl7v2_reference_read(hl7v2_message *message, dragoman_bytes repetition, dragoman_value *ret_value);
 
 #endif
