@@ -58,13 +58,13 @@ static void status_words_say_why_there_is_no_value(void **state) {
                   "OBX|7|NM|1^A^MDC|1.1.1.7|9|||>~EARLY|||R\n",
           MONITOR_REPORT
           "observation 1.1.1.1 code=1^A^MDC : 5 at=2023-03-09T14:38:00+01:00 unvalidated device\n"
-          "observation 1.1.1.2 code=1^A^MDC : absent:error at=2023-03-09T14:38:00+01:00 unvalidated device status=1\n"
+          "observation 1.1.1.2 code=1^A^MDC : absent:error at=2023-03-09T14:38:00+01:00 preliminary device status=1\n"
           "observation 1.1.1.3 code=1^A^MDC : 5 at=2023-03-09T14:38:00+01:00 unvalidated device status=2 flags=H^^\n"
-          "observation 1.1.1.4 code=1^A^MDC : absent:temp-unknown at=2023-03-09T14:38:00+01:00 unvalidated device "
+          "observation 1.1.1.4 code=1^A^MDC : absent:temp-unknown at=2023-03-09T14:38:00+01:00 preliminary device "
           "status=4\n"
-          "observation 1.1.1.5 code=1^A^MDC : absent:not-performed at=2023-03-09T14:38:00+01:00 unvalidated device "
+          "observation 1.1.1.5 code=1^A^MDC : absent:not-performed at=2023-03-09T14:38:00+01:00 preliminary device "
           "status=40000\n"
-          "observation 1.1.1.6 code=1^A^MDC : absent:unknown at=2023-03-09T14:38:00+01:00 unvalidated device\n"
+          "observation 1.1.1.6 code=1^A^MDC : absent:unknown at=2023-03-09T14:38:00+01:00 preliminary device\n"
           "observation 1.1.1.7 code=1^A^MDC : 9 at=2023-03-09T14:38:00+01:00 preliminary device status=10200\n");
 }
 
