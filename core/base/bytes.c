@@ -4,7 +4,7 @@
 #include <xxhash.h>
 
 uint64_t bytes_hash(dragoman_bytes bytes, uint64_t seed) {
-    return XXH64(bytes.size == 0 ? (const void *)"" : bytes.data, bytes.size, seed);
+    return bytes.data == NULL ? XXH64("", 0, seed) : XXH64(bytes.data, bytes.size, seed);
 }
 
 /* How many bytes the character of more than one byte at `at` has; 0 when it is none (RFC 3629: shortest form, no

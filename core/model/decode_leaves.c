@@ -244,16 +244,14 @@ static void decode_period(reader *self, dragoman_bytes from, dragoman_value *to)
     }
 }
 
-/* A range's or ratio's two numbers; they have the same field numbers. */
-static void decode_pair(reader *self, dragoman_bytes from, dragoman_value *to) {
-    _Static_assert(FIELD(Range, low) == FIELD(Ratio, numerator), "one reader for both");
-    _Static_assert(FIELD(Range, high) == FIELD(Ratio, denominator), "one reader for both");
+/* A range's or ratio's two numbers, by their fields. */
+static void decode_pair(reader *self, dragoman_bytes from, uint32_t first, uint32_t second, dragoman_value *to) {
     cursor at = reader_open(from);
     field next;
     while (reader_next(self, &at, &next)) {
-        if (next.tag == BYTES(Range, low)) {
+        if (next.tag == first) {
             decode_stated(self, next.bytes, &to->number);
-        } else if (next.tag == BYTES(Range, high)) {
+        } else if (next.tag == second) {
             decode_stated(self, next.bytes, &to->other_number);
         }
     }
@@ -386,11 +384,11 @@ static void decode_message_value(reader *self, const field *from, dragoman_value
         break;
     case BYTES(Value, range):
         become(to, DRAGOMAN_VALUE_RANGE);
-        decode_pair(self, from->bytes, to);
+        decode_pair(self, from->bytes, BYTES(Range, low), BYTES(Range, high), to);
         break;
     case BYTES(Value, ratio):
         become(to, DRAGOMAN_VALUE_RATIO);
-        decode_pair(self, from->bytes, to);
+        decode_pair(self, from->bytes, BYTES(Ratio, numerator), BYTES(Ratio, denominator), to);
         break;
     case BYTES(Value, attachment):
         become(to, DRAGOMAN_VALUE_ATTACHMENT);

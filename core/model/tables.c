@@ -155,7 +155,8 @@ void order_table_fini(order_table *self) {
 }
 
 uint32_t order_table_index(order_table *self, const dragoman_order *order) {
-    if (self->failed) {
+    if (self->failed || self->capacity > UINT32_MAX / 8) {
+        self->failed = true;
         return 0;
     }
     uint32_t newest = self->count > NEWEST_ORDERS ? self->count - NEWEST_ORDERS : 0;
@@ -166,7 +167,7 @@ uint32_t order_table_index(order_table *self, const dragoman_order *order) {
     }
     if (self->count == self->capacity) {
         bool is_first = self->entries == self->first_entries;
-        uint32_t capacity = self->capacity * 4;
+        uint32_t capacity = self->capacity * 4 + NEWEST_ORDERS;
         const dragoman_order **entries = realloc(is_first ? NULL : self->entries, capacity * sizeof *entries);
         if (entries == NULL) {
             self->failed = true;
