@@ -90,7 +90,13 @@ void fhir_code(const fhir_writer *writer, buffer *to, const char *name, const dr
     }
     json_close(to, codings);
     json_text(to, "text", fhir_concept_words(concept));
-    json_close(to, begin);
+    if (!json_close(to, begin)) {
+        /* FHIR wants a code, and the device gave none. */
+        begin = json_open(to, name, '{');
+        JSON_APPEND(to, "\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\","
+                        "\"valueCode\":\"unknown\"}],");
+        json_close(to, begin);
+    }
 }
 
 void fhir_mismatch_note(buffer *to, const dragoman_concept *concept, const terms_meaning *meaning) {

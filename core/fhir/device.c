@@ -234,7 +234,7 @@ static bool make_parts(fhir_scene *scene, fhir_device *device) {
     if (scene->writer->options.shape != FHIR_SHAPE_POCD || nodes->count == 0) {
         return true;
     }
-    device->parts = arena_allocate(&scene->writer->cache.memory, nodes->count * sizeof *device->parts);
+    device->parts = arena_allocate(&scene->writer->cache.memory, 2 * (size_t)nodes->count * sizeof *device->parts);
     if (device->parts == NULL) {
         return false;
     }
@@ -245,9 +245,13 @@ static bool make_parts(fhir_scene *scene, fhir_device *device) {
             if ((node->path.vmd == 0 && !is_channel) || is_channel != (level == 2)) {
                 continue;
             }
+            fhir_resource *vmd = fhir_device_part(scene, node->path, false);
             fhir_resource *part = fhir_device_part(scene, node->path, is_channel);
             if (part == NULL) {
                 return false;
+            }
+            if (is_channel) {
+                device->parts[device->part_count++] = vmd;
             }
             device->parts[device->part_count++] = part;
         }

@@ -28,6 +28,9 @@ static void content(buffer *to, const dragoman_value *value) {
     size_t begin = json_open(to, "content", '{');
     if (value->text.size > 0 && memchr(value->text.data, '/', value->text.size) != NULL) {
         json_code(to, "contentType", value->text);
+    } else if (value->data.size > 0) {
+        /* FHIR wants a type beside data; this one says that nobody knows more. */
+        json_constant(to, "contentType", "application/octet-stream");
     }
     if (value->data.size > 0) {
         JSON_APPEND(to, "\"data\":\"");

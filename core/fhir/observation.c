@@ -236,8 +236,10 @@ static void compound_components(fhir_scene *scene, buffer *to, const fhir_item *
 static void write_parts(fhir_scene *scene, const fhir_item *item) {
     const dragoman_observation *observation = item->observation;
     buffer *to = scene->to;
+    /* Beside components the value is one of them: FHIR forbids it at the top where a component has the same code. */
     bool are_values_parts =
-        item->value != NULL && (observation->values.count > 1 || item->value->kind == DRAGOMAN_VALUE_BITS);
+        item->value != NULL && (observation->values.count > 1 || observation->components.count > 0 ||
+                                item->value->kind == DRAGOMAN_VALUE_BITS);
     if (item->value != NULL && !are_values_parts) {
         fhir_value(scene->writer, to, item->value, &item->block->unit, observation->status);
     }

@@ -139,7 +139,9 @@ char *kit_render(kit_scene *self, const fhir_options *options, fhir_writer *writ
     assert_int_equal(terms_conclude(kit_book(), &self->record, &memory, &meanings), DRAGOMAN_OK);
     assert_int_equal(fhir_render(used, &self->record, &meanings, &text, &count), DRAGOMAN_OK);
     assert_tidy(&text);
-    leave(options, &text);
+    if (!self->is_random) {
+        leave(options, &text);
+    }
     buffer_append_byte(&text, '\0');
     assert_false(text.failed);
     arena_fini(&memory);

@@ -22,6 +22,7 @@ typedef struct kit_scene {
     dragoman_code codings[KIT_MOST_OBSERVATIONS];
     uint32_t observation_count;
     model_record record;
+    bool is_random; /* words and codes that no device says: not left for the validator */
 } kit_scene;
 
 /* Starts a report with device and patient, received at 2026-01-05T10:00:00Z. Nothing is allocated. */
