@@ -356,17 +356,31 @@ uint64_t identity_observation(const model_record *record, uint32_t index) {
     return hash_observation(record, dragoman_list_at(&record->report.observations, index));
 }
 
-size_t model_identity_id(const model_record *record, uint32_t index, model_identity identity, char to[MODEL_ID_BYTES]) {
+static bool is_same_moment(dragoman_time a, dragoman_time b) {
+    return a.civil_us == b.civil_us && a.precision == b.precision && a.flags == b.flags;
+}
+
+size_t model_identity_id_after(const model_record *record, uint32_t index, model_identity identity,
+                               model_id_start *start, char to[MODEL_ID_BYTES]) {
     const dragoman_observation *observation = dragoman_list_at(&record->report.observations, index);
-    time_source source = SOURCE_MEASURED;
-    dragoman_time time = time_of(record, observation->measured_at, &source);
-    char *at = put_device(record, to);
-    *at++ = '-';
-    at = put_time(at, time);
-    *at++ = '-';
-    at = put_base32(at, identity.hash, 13);
+    if (start->size == 0 || !is_same_moment(start->time, observation->measured_at)) {
+        time_source source = SOURCE_MEASURED;
+        char *at = put_device(record, start->text);
+        *at++ = '-';
+        at = put_time(at, time_of(record, observation->measured_at, &source));
+        *at++ = '-';
+        start->size = (uint32_t)(at - start->text);
+        start->time = observation->measured_at;
+    }
+    memcpy(to, start->text, sizeof start->text);
+    char *at = put_base32(to + start->size, identity.hash, 13);
     *at++ = '-';
     return end_id(to, put_number(at, identity.occurrence));
+}
+
+size_t model_identity_id(const model_record *record, uint32_t index, model_identity identity, char to[MODEL_ID_BYTES]) {
+    model_id_start start = {0};
+    return model_identity_id_after(record, index, identity, &start, to);
 }
 
 size_t model_observation_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]) {

@@ -76,6 +76,17 @@ typedef struct model_identity {
 dragoman_status model_identities(const model_record *record, arena *memory, const model_identity **ret_identities);
 /* As model_observation_id, from the identity that model_identities gave for `index`. */
 size_t model_identity_id(const model_record *record, uint32_t index, model_identity identity, char to[MODEL_ID_BYTES]);
+
+/* What the ids of one report's observations begin with while their time is the same. Zeroed before the first. */
+typedef struct model_id_start {
+    dragoman_time time;
+    uint32_t size; /* 0: none yet */
+    char text[MODEL_ID_BYTES];
+} model_id_start;
+
+/* As model_identity_id; `start` is kept between the calls for one record. */
+size_t model_identity_id_after(const model_record *record, uint32_t index, model_identity identity,
+                               model_id_start *start, char to[MODEL_ID_BYTES]);
 /* The derived id of alert `index`: all phases of one alert share it. NUL-terminated into `to`. Returns its length. */
 size_t model_alert_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]);
 /* The derived id of context event `index`. NUL-terminated into `to`. Returns its length. */
