@@ -76,13 +76,24 @@ INLINED bool identifier(visit *self, const dragoman_identifier *value, const boo
              text(self, value->universal_type, compares) && text(self, value->type, compares)));
 }
 
-INLINED bool fixed_parts(visit *self, const fhir_item *item, uint32_t device_number, const bool compares) {
+/* Whether there is more than a code and a unit: ranges, flags, a site, a method or a producer. */
+INLINED bool has_more_parts(const dragoman_observation *observation) {
+    size_t sizes = observation->normal_range.text.size | observation->alarm_limits.text.size |
+                   observation->flags.text.size | observation->site.text.size | observation->method.text.size |
+                   observation->producer.value.size;
+    uint32_t codings =
+        observation->flags.coding_count | observation->site.coding_count | observation->method.coding_count;
+    return (sizes | codings) != 0;
+}
+
+INLINED bool fixed_parts(visit *self, const fhir_item *item, uint32_t device_number, bool has_more,
+                         const bool compares) {
     const dragoman_observation *observation = item->observation;
     const terms_meaning *meaning = item->meaning;
     const struct {
         uint32_t device, status, mdc, unit;
         dragoman_path path;
-        uint8_t result, obtained, domain, value_class, is_possible, is_mismatch, mapping, reserved;
+        uint8_t result, obtained, domain, value_class, is_possible, is_mismatch, mapping, has_more;
     } fixed = {device_number,
                observation->status,
                meaning->mdc,
@@ -95,18 +106,22 @@ INLINED bool fixed_parts(visit *self, const fhir_item *item, uint32_t device_num
                item->is_vital_possible,
                meaning->is_mismatch,
                meaning->mapping,
-               0};
+               has_more};
     return bytes(self, &fixed, sizeof fixed, compares);
+}
+
+INLINED bool more_parts(visit *self, const dragoman_observation *observation, const bool compares) {
+    return range(self, &observation->normal_range, compares) && range(self, &observation->alarm_limits, compares) &&
+           concept(self, &observation->flags, compares) && concept(self, &observation->site, compares) &&
+           concept(self, &observation->method, compares) && identifier(self, &observation->producer, compares);
 }
 
 INLINED bool item_parts(visit *self, const fhir_item *item, uint32_t device_number, const bool compares) {
     const dragoman_observation *observation = item->observation;
-    return fixed_parts(self, item, device_number, compares) && concept(self, &observation->code, compares) &&
+    bool has_more = has_more_parts(observation);
+    return fixed_parts(self, item, device_number, has_more, compares) && concept(self, &observation->code, compares) &&
            code(self, &observation->unit, compares) && text(self, item->meaning->ucum, compares) &&
-           text(self, item->meaning->unit_text, compares) && range(self, &observation->normal_range, compares) &&
-           range(self, &observation->alarm_limits, compares) && concept(self, &observation->flags, compares) &&
-           concept(self, &observation->site, compares) && concept(self, &observation->method, compares) &&
-           identifier(self, &observation->producer, compares);
+           text(self, item->meaning->unit_text, compares) && (!has_more || more_parts(self, observation, compares));
 }
 
 void fhir_item_key(buffer *key, const fhir_item *item, uint32_t device_number) {

@@ -315,7 +315,8 @@ void fhir_observation_write(fhir_scene *scene, const fhir_item *item, fhir_effec
     const fhir_block *block = item->block;
     buffer *to = scene->to;
     char id[MODEL_ID_BYTES];
-    size_t id_size = model_observation_id(scene->record, item->index, id);
+    size_t id_size =
+        model_identity_id_after(scene->record, item->index, scene->identities[item->index], &scene->id_start, id);
     fhir_effective_make(scene, observation, block->plan.vital != NULL, effective);
     if (is_plain_number(scene, item)) {
         write_plain_number(scene, item, id, id_size, effective);

@@ -349,7 +349,8 @@ void fhir_panel_write(fhir_scene *scene, const fhir_panel *panel, fhir_effective
     const dragoman_observation *lead = panel->lead->observation;
     buffer *to = scene->to;
     char id[MODEL_ID_BYTES];
-    size_t id_size = model_observation_id(scene->record, panel->lead->index, id);
+    uint32_t index = panel->lead->index;
+    size_t id_size = model_identity_id_after(scene->record, index, scene->identities[index], &scene->id_start, id);
     bool is_update = fhir_result_is_update(lead->result);
     fhir_frame_head(scene, id, id_size, is_update);
     JSON_APPEND(to, "],");

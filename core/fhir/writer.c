@@ -189,7 +189,7 @@ static dragoman_status prepare(fhir_scene *scene, fhir_item *items, uint32_t cou
         }
         if (status == DRAGOMAN_OK && item->value != NULL && item->value->kind == DRAGOMAN_VALUE_ATTACHMENT) {
             char id[MODEL_ID_BYTES];
-            model_observation_id(scene->record, item->index, id);
+            model_identity_id_after(scene->record, item->index, scene->identities[item->index], &scene->id_start, id);
             status = fhir_media_write(scene, item->value, id, &item->media);
         }
         if (status == DRAGOMAN_OK && item->observation->order != NULL) {
@@ -203,7 +203,7 @@ static dragoman_status find_items(fhir_scene *scene, fhir_item **ret_items, uint
     arena *memory = &scene->writer->report;
     fhir_item *items = arena_allocate(memory, (size_t)count * sizeof *items);
     fhir_panel *panels = NULL;
-    if (items == NULL) {
+    if (items == NULL || model_identities(scene->record, memory, &scene->identities) != DRAGOMAN_OK) {
         return DRAGOMAN_NO_MEMORY;
     }
     bool may_have_panels = false;

@@ -87,6 +87,8 @@ typedef struct fhir_scene {
     fhir_resource *patient;    /* or NULL: nobody is named */
     dragoman_bytes subject;    /* members `"subject":...,` and `"encounter":...,` of an Observation about the patient */
     dragoman_bytes no_subject; /* the same for one about the device */
+    const model_identity *identities; /* of the observations */
+    model_id_start id_start;
     fhir_count count;
 } fhir_scene;
 
