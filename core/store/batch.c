@@ -189,8 +189,7 @@ static int write_message(store *self, const store_verdict *verdict) {
     for (uint32_t i = 0; code == SQLITE_OK && i < message->dead_count; i++) {
         store_rider dead = {
             .stage = message->dead[i].stage, .reason = message->dead[i].reason, .payload = message->dead[i].payload};
-        code = store_riders_write_dead(&self->database, store_commit_now(self), message->link, &dead);
-        self->figures.dead++;
+        code = store_riders_write_dead(&self->database, store_commit_now(self), message->link, &dead, &self->figures);
     }
     return code;
 }

@@ -58,11 +58,16 @@ static int load_passed(store *self) {
 static int load_figures(store *self) {
     int64_t parked = 0;
     int64_t dead = 0;
+    int64_t dead_bytes = 0;
     int code = store_database_number(&self->database, STORE_SQL_PARKED_COUNT, &parked);
     if (code == SQLITE_OK) {
         code = store_database_number(&self->database, STORE_SQL_DEAD_COUNT, &dead);
     }
-    self->figures = (store_rider_figures){.parked = (uint64_t)parked, .dead = (uint64_t)dead};
+    if (code == SQLITE_OK) {
+        code = store_database_number(&self->database, STORE_SQL_DEAD_BYTES, &dead_bytes);
+    }
+    self->figures =
+        (store_rider_figures){.parked = (uint64_t)parked, .dead = (uint64_t)dead, .dead_bytes = (uint64_t)dead_bytes};
     self->room.parked = (uint64_t)parked;
     return code == SQLITE_OK ? load_passed(self) : code;
 }
@@ -117,11 +122,8 @@ static int write_riders(store *self, const store_rider *riders) {
     for (const store_rider *rider = riders; code == SQLITE_OK && rider != NULL; rider = rider->next) {
         code = store_riders_write(rider, &self->database, now_us, &self->figures);
     }
-    if (code == SQLITE_OK && self->figures.dead > STORE_DEAD_LETTERS) {
-        sqlite3_stmt *statement = store_database_statement(&self->database, STORE_SQL_DEAD_TRIM);
-        sqlite3_bind_int64(statement, 1, (int64_t)(self->figures.dead - STORE_DEAD_LETTERS));
-        code = store_database_run(statement);
-        self->figures.dead -= code == SQLITE_OK ? (uint64_t)sqlite3_changes(self->database.handle) : 0;
+    if (code == SQLITE_OK) {
+        code = store_riders_trim_dead(&self->database, &self->figures);
     }
     if (code == SQLITE_OK && self->figures.positions_changed) {
         code = load_passed(self);
@@ -216,16 +218,8 @@ static void checkpoint(store *self, error_record *error) {
     }
 }
 
-void store_commit_tell(store *self, const error_record *trouble, int64_t commit_us) {
+static void tell_figures(const store *self, store_health *health) {
     const store_room *room = &self->room;
-    pthread_mutex_lock(&self->health_lock);
-    store_health *health = &self->health;
-    health->status = trouble->status;
-    const char *reason = trouble->text;
-    if (trouble->status == DRAGOMAN_OK) {
-        reason = room->over == 0 ? "" : dropping;
-    }
-    snprintf(health->reason, sizeof health->reason, "%s", reason);
     health->rows = 0;
     health->dropped = 0;
     for (uint32_t i = 0; i < STORE_CLASSES; i++) {
@@ -243,6 +237,21 @@ void store_commit_tell(store *self, const error_record *trouble, int64_t commit_
     health->parked = self->figures.parked;
     health->dead = self->figures.dead;
     health->devices = self->registry.device_count;
+}
+
+void store_commit_tell(store *self, const error_record *trouble, int64_t commit_us) {
+    pthread_mutex_lock(&self->health_lock);
+    store_health *health = &self->health;
+    health->status = trouble->status;
+    const char *reason = trouble->text;
+    if (trouble->status == DRAGOMAN_OK) {
+        reason = self->room.over == 0 ? "" : dropping;
+    }
+    snprintf(health->reason, sizeof health->reason, "%s", reason);
+    /* After a failed commit memory is ahead of the database: what was told before holds until it is loaded anew. */
+    if (self->is_loaded) {
+        tell_figures(self, health);
+    }
     health->log_bytes = (uint64_t)self->database.wal_pages * STORE_PAGE_BYTES;
     health->last_commit_us = commit_us;
     health->committed_messages += self->counts.messages;

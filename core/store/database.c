@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char layout[] =
     "CREATE TABLE report(number INTEGER PRIMARY KEY, class INTEGER NOT NULL, device INTEGER NOT NULL,"
@@ -22,7 +23,8 @@ static const char layout[] =
     "CREATE TABLE parked(sink TEXT NOT NULL, report INTEGER NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,"
     " PRIMARY KEY(sink, report)) WITHOUT ROWID;"
     "CREATE INDEX parked_report ON parked(report);"
-    "CREATE TABLE dead(number INTEGER PRIMARY KEY, at INTEGER NOT NULL, link TEXT NOT NULL, sink TEXT NOT NULL,"
+    "CREATE TABLE dead(number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, link TEXT NOT NULL, sink TEXT "
+    "NOT NULL,"
     " report INTEGER NOT NULL, stage TEXT NOT NULL, reason TEXT NOT NULL, payload BLOB NOT NULL,"
     " retry INTEGER NOT NULL);"
     "CREATE INDEX dead_sink ON dead(sink, retry);"
@@ -65,8 +67,9 @@ static const char *const texts[STORE_SQL_COUNT] = {
     [STORE_SQL_IS_PARKED] = "SELECT 1 FROM parked WHERE report = ? LIMIT 1",
     [STORE_SQL_DEAD] = "INSERT INTO dead VALUES(NULL,?,?,?,?,?,?,?,0)",
     [STORE_SQL_DEAD_RETRY] = "UPDATE dead SET retry = 1 WHERE number = ?",
-    [STORE_SQL_DEAD_REMOVE] = "DELETE FROM dead WHERE number = ?",
-    [STORE_SQL_DEAD_TRIM] = "DELETE FROM dead WHERE number IN (SELECT number FROM dead ORDER BY number LIMIT ?)",
+    [STORE_SQL_DEAD_REMOVE] = "DELETE FROM dead WHERE number = ? RETURNING length(payload)",
+    [STORE_SQL_DEAD_TRIM] = "DELETE FROM dead WHERE number = (SELECT min(number) FROM dead) RETURNING length(payload)",
+    [STORE_SQL_DEAD_BYTES] = "SELECT coalesce(sum(length(payload)), 0) FROM dead",
     [STORE_SQL_DEAD_COUNT] = "SELECT count(*) FROM dead",
 };
 
@@ -224,7 +227,7 @@ static int set_wal(sqlite3 *handle, bool *ret_is_wal) {
     return code;
 }
 
-static dragoman_status prepare(store_database *self, error_record *error) {
+static dragoman_status prepare(store_database *self, bool may_make, error_record *error) {
     bool is_new = false;
     /* secure_delete=FAST: what patients' data leaves behind in pages is overwritten where that costs no write. */
     int code =
@@ -233,6 +236,10 @@ static dragoman_status prepare(store_database *self, error_record *error) {
                                                : store_database_trouble(self->handle, code, self->path, error);
     if (status != DRAGOMAN_OK) {
         return status;
+    }
+    if (is_new && !may_make) {
+        return error_set(error, DRAGOMAN_IO,
+                         "the store %s was emptied or replaced: put it back, or restart with another", self->path);
     }
     code = execute(self->handle, "PRAGMA page_size=4096; PRAGMA auto_vacuum=NONE;");
     bool is_wal = false;
@@ -258,6 +265,33 @@ static dragoman_status prepare(store_database *self, error_record *error) {
     return code == SQLITE_OK ? DRAGOMAN_OK : store_database_trouble(self->handle, code, self->path, error);
 }
 
+static bool is_empty(const char *path) {
+    struct stat status;
+    return stat(path, &status) != 0 || status.st_size == 0;
+}
+
+/* SQLite throws a log away when its database is missing or empty: somebody moved one without the other, and most of
+ * what was committed may be in the log. */
+static dragoman_status check_files(const char *path, bool may_make, error_record *error) {
+    char log[4096 + 8];
+    snprintf(log, sizeof log, "%s-wal", path);
+    if (!is_empty(path)) {
+        return DRAGOMAN_OK;
+    }
+    if (!may_make) {
+        return error_set(error, DRAGOMAN_IO,
+                         "the store %s was moved, emptied or deleted: put it back, or restart with another", path);
+    }
+    if (!is_empty(log)) {
+        return error_set(
+            error, DRAGOMAN_CORRUPT,
+            "the store %s is missing or empty, but its log %s is there and holds data: put the store back beside it, "
+            "or move the log away",
+            path, log);
+    }
+    return DRAGOMAN_OK;
+}
+
 dragoman_status store_database_open(store_database *self, const char *path, const char *vfs, bool may_make,
                                     error_record *error) {
     *self = (store_database){.handle = NULL};
@@ -265,17 +299,20 @@ dragoman_status store_database_open(store_database *self, const char *path, cons
     if (length < 0 || (size_t)length >= sizeof self->path) {
         return error_set(error, DRAGOMAN_LIMIT, "the store's path is longer than %zu bytes", sizeof self->path - 1);
     }
+    dragoman_status status = check_files(path, may_make, error);
+    if (status != DRAGOMAN_OK) {
+        return status;
+    }
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= may_make ? SQLITE_OPEN_CREATE : 0;
     int code = sqlite3_open_v2(path, &self->handle, flags, vfs);
-    dragoman_status status = DRAGOMAN_OK;
     if (code != SQLITE_OK) {
         status = store_database_trouble(self->handle, code, path, error);
     } else if (sqlite3_db_readonly(self->handle, "main") == 1) {
         status = store_database_trouble(NULL, SQLITE_READONLY, path, error);
     } else {
         sqlite3_busy_timeout(self->handle, STORE_WRITE_WAIT_MS);
-        status = prepare(self, error);
+        status = prepare(self, may_make, error);
     }
     if (status != DRAGOMAN_OK) {
         store_database_close(self);

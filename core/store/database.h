@@ -71,6 +71,7 @@ typedef enum store_statement {
     STORE_SQL_DEAD_REMOVE,
     STORE_SQL_DEAD_TRIM,
     STORE_SQL_DEAD_COUNT,
+    STORE_SQL_DEAD_BYTES,
     STORE_SQL_COUNT,
 } store_statement;
 

@@ -134,7 +134,10 @@ void store_riders_put_back(store_riders *self, store_rider *list) {
     pthread_mutex_unlock(&self->lock);
 }
 
-int store_riders_write_dead(store_database *database, int64_t now_us, dragoman_bytes link, const store_rider *dead) {
+int store_riders_write_dead(store_database *database, int64_t now_us, dragoman_bytes link, const store_rider *dead,
+                            store_rider_figures *figures) {
+    figures->dead++;
+    figures->dead_bytes += dead->payload.size;
     sqlite3_stmt *statement = store_database_statement(database, STORE_SQL_DEAD);
     sqlite3_bind_int64(statement, 1, now_us);
     store_database_bind_text(statement, 2, link);
@@ -144,6 +147,29 @@ int store_riders_write_dead(store_database *database, int64_t now_us, dragoman_b
     store_database_bind_text(statement, 6, dead->reason);
     store_database_bind_blob(statement, 7, dead->payload);
     return store_database_run(statement);
+}
+
+/* Runs a deletion of at most one dead letter and takes it out of the figures. */
+static int remove_dead(sqlite3_stmt *statement, store_rider_figures *figures) {
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        figures->dead--;
+        figures->dead_bytes -= (uint64_t)sqlite3_column_int64(statement, 0);
+        code = sqlite3_step(statement);
+    }
+    int reset = sqlite3_reset(statement);
+    return code == SQLITE_DONE ? SQLITE_OK : reset;
+}
+
+int store_riders_trim_dead(store_database *database, store_rider_figures *figures) {
+    enum { TRIM_MOST = 64 };
+    int code = SQLITE_OK;
+    for (int i = 0; code == SQLITE_OK && i < TRIM_MOST &&
+                    (figures->dead > STORE_DEAD_LETTERS || figures->dead_bytes > STORE_DEAD_BYTES);
+         i++) {
+        code = remove_dead(store_database_statement(database, STORE_SQL_DEAD_TRIM), figures);
+    }
+    return code;
 }
 
 static int write_position(const store_rider *rider, store_database *database) {
@@ -197,7 +223,6 @@ static int write_forget(const store_rider *rider, store_database *database, stor
 
 int store_riders_write(const store_rider *rider, store_database *database, int64_t now_us,
                        store_rider_figures *figures) {
-    int code = SQLITE_OK;
     switch (rider->kind) {
     case STORE_RIDER_POSITION:
         figures->positions_changed = true;
@@ -210,12 +235,10 @@ int store_riders_write(const store_rider *rider, store_database *database, int64
     case STORE_RIDER_DEAD_RETRY:
         return write_numbered(rider, database, STORE_SQL_DEAD_RETRY);
     case STORE_RIDER_DEAD_REMOVE:
-        code = write_numbered(rider, database, STORE_SQL_DEAD_REMOVE);
-        figures->dead -= code == SQLITE_OK ? (uint64_t)sqlite3_changes(database->handle) : 0;
-        return code;
+        sqlite3_bind_int64(store_database_statement(database, STORE_SQL_DEAD_REMOVE), 1, (int64_t)rider->number);
+        return remove_dead(store_database_statement(database, STORE_SQL_DEAD_REMOVE), figures);
     case STORE_RIDER_DEAD:
         break;
     }
-    figures->dead++;
-    return store_riders_write_dead(database, now_us, (dragoman_bytes){NULL, 0}, rider);
+    return store_riders_write_dead(database, now_us, (dragoman_bytes){NULL, 0}, rider, figures);
 }

@@ -40,7 +40,8 @@ typedef struct store_rider {
 typedef struct store_rider_figures {
     uint64_t parked;
     uint64_t dead;
-    uint64_t unparked; /* the lowest row that is no longer parked since the figures were last looked at, or 0 */
+    uint64_t dead_bytes; /* of their payloads */
+    uint64_t unparked;   /* the lowest row that is no longer parked since the figures were last looked at, or 0 */
     bool positions_changed;
 } store_rider_figures;
 
@@ -67,7 +68,11 @@ int store_riders_write(const store_rider *rider, store_database *database, int64
                        store_rider_figures *figures);
 /* Frees a list that was taken. */
 void store_riders_free(store_rider *list);
-/* Writes one dead letter inside the caller's transaction; `link` or `sink` is empty. SQLite's code. */
-int store_riders_write_dead(store_database *database, int64_t now_us, dragoman_bytes link, const store_rider *dead);
+/* Writes one dead letter inside the caller's transaction and counts it; `link` or `sink` is empty. SQLite's code. */
+int store_riders_write_dead(store_database *database, int64_t now_us, dragoman_bytes link, const store_rider *dead,
+                            store_rider_figures *figures);
+/* Lets the oldest dead letters go while there are more than STORE_DEAD_LETTERS or STORE_DEAD_BYTES; some at a time.
+ * SQLite's code. */
+int store_riders_trim_dead(store_database *database, store_rider_figures *figures);
 
 #endif

@@ -198,6 +198,9 @@ static int judge_retired(const store_room *self, store_database *database, const
     int code = SQLITE_OK;
     if ((sweep->classes & 1u << row->which) == 0) {
         *ret_fate = FATE_SKIP;
+    } else if (row->received_at_us - now_us > STORE_QUERY_SLACK_US) {
+        /* Our clock was wrong then. The row must not keep those behind it. */
+        *ret_fate = FATE_SKIP;
     } else if (now_us - row->received_at_us <= self->options->hold_us[row->which] || row->number > self->passed) {
         *ret_fate = FATE_STOP;
     } else {

@@ -242,6 +242,21 @@ static void the_oldest_values_are_dropped_and_counted_when_the_site_says_so(void
     assert_int_equal(health_of(self).next_number, 1511);
 }
 
+static void a_row_from_the_future_does_not_keep_those_behind_it(void **state) {
+    fixture *self = *state;
+    self->options.hold_us[STORE_VALUES] = HOUR;
+    open_store(self);
+    self->now_us = NOW + 10000 * HOUR; /* our clock is wrong for a while */
+    send_many(self, STORE_VALUES, 1);
+    self->now_us = NOW;
+    send_many(self, STORE_VALUES, 3);
+    self->now_us = NOW + HOUR + 1;
+    store_kit_settle(self->store);
+    assert_true(has_row(self, 1));
+    assert_false(has_row(self, 2));
+    assert_false(has_row(self, 4));
+}
+
 static void a_class_has_a_limit_of_its_own(void **state) {
     fixture *self = *state;
     self->options.refuse_when_full = true;
@@ -280,6 +295,7 @@ int main(void) {
         IN_A_FOLDER(values_are_refused_at_the_limit_alerts_and_context_are_not),
         IN_A_FOLDER(values_are_taken_again_when_old_ones_have_gone),
         IN_A_FOLDER(the_oldest_values_are_dropped_and_counted_when_the_site_says_so),
+        IN_A_FOLDER(a_row_from_the_future_does_not_keep_those_behind_it),
         IN_A_FOLDER(a_class_has_a_limit_of_its_own),
         IN_A_FOLDER(numbers_are_never_used_again),
     };

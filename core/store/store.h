@@ -143,7 +143,8 @@ typedef struct store_position {
 
 /* Reads a sink's position (zero for a new one); `done` and `note` live in `memory`. */
 dragoman_status store_position_get(store_reader *reader, const char *sink, arena *memory, store_position *ret_position);
-/* Replaces a sink's position with the next commit. Copies. */
+/* Replaces a sink's position with the next commit. Copies. Rows are kept for the sinks that have one: put the first
+ * when a sink starts. */
 dragoman_status store_position_put(store *self, const char *sink, const store_position *position);
 /* Keeps what a sink could not deliver: the row, why, and the receiver's own words (OperationOutcome). With the next
  * commit. Copies. */
@@ -291,7 +292,9 @@ dragoman_status store_dead_list(store_reader *reader, const store_dead_query *qu
 dragoman_status store_dead_get(store_reader *reader, uint64_t number, arena *memory, store_dead_row *ret_row,
                                error_record *error);
 
-/* Dead letters that are kept; the oldest go beyond it. */
+/* Dead letters that are kept, and bytes of their payloads; the oldest go beyond it. Enough for a day of a receiver that
+ * refuses one in a hundred. */
 #define STORE_DEAD_LETTERS 100000
+#define STORE_DEAD_BYTES (UINT64_C(1) << 30)
 
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <sqlite3.h>
@@ -221,8 +222,14 @@ static void a_store_that_was_moved_away_takes_nothing_until_it_is_back(void **st
     assert_int_equal(rename(self->path, moved), 0);
     assert_int_equal(send(self).settlement, DRAGOMAN_NOT_KEPT);
     assert_int_equal(send(self).settlement, DRAGOMAN_NOT_KEPT);
+    FILE *other = fopen(self->path, "w"); /* an empty file is no store to go on with */
+    assert_true(other != NULL && fclose(other) == 0);
+    assert_int_equal(send(self).settlement, DRAGOMAN_NOT_KEPT);
     assert_int_equal(rename(moved, self->path), 0);
-    assert_int_equal(send(self).settlement, DRAGOMAN_DURABLE);
+    store_kit_answer answer = send(self);
+    if (answer.settlement != DRAGOMAN_DURABLE) {
+        fail_msg("not well again: %s", answer.reason);
+    }
     assert_all_there(self);
 }
 
@@ -254,6 +261,30 @@ static void a_limit_of_the_system_refuses_and_recovers(void **state) {
     assert_all_there(self);
 }
 
+static void a_log_without_its_store_is_not_thrown_away(void **state) {
+    fixture *self = *state;
+    char name[320];
+    char log[320];
+    char other_log[320];
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(send(self).settlement, DRAGOMAN_DURABLE);
+    }
+    /* As after a crash, the log has what was committed; then somebody deletes the store's file. */
+    snprintf(name, sizeof name, "%s.other", self->path);
+    snprintf(log, sizeof log, "%s-wal", self->path);
+    snprintf(other_log, sizeof other_log, "%s.other-wal", self->path);
+    assert_int_equal(link(log, other_log), 0);
+    store_options options = self->options;
+    options.path = name;
+    store *other = NULL;
+    error_record error = {0};
+    assert_int_equal(store_open(&options, &other, &error), DRAGOMAN_CORRUPT);
+    assert_non_null(strstr(error.text, "other-wal"));
+    struct stat status;
+    assert_int_equal(stat(other_log, &status), 0);
+    assert_true(status.st_size > 0);
+}
+
 static void a_read_only_file_is_named_at_open(void **state) {
     fixture *self = *state;
     store_options options = self->options;
@@ -283,6 +314,7 @@ int main(void) {
         ON_A_DISK(a_lock_of_another_program_refuses_and_recovers),
         ON_A_DISK(a_store_that_was_moved_away_takes_nothing_until_it_is_back),
         ON_A_DISK(a_limit_of_the_system_refuses_and_recovers),
+        ON_A_DISK(a_log_without_its_store_is_not_thrown_away),
         ON_A_DISK(a_read_only_file_is_named_at_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

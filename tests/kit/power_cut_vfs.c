@@ -370,7 +370,7 @@ static void write_out(const image *file, const char *name, const char *folder) {
     if (file->exists) {
         FILE *out = fopen(path, "wb");
         assert(out != NULL);
-        size_t written = fwrite(file->data, 1, file->size, out);
+        size_t written = file->size == 0 ? 0 : fwrite(file->data, 1, file->size, out);
         assert(written == file->size);
         (void)written;
         fclose(out);
