@@ -43,9 +43,10 @@ static dragoman_bytes profile_setting(void *context, dragoman_bytes adapter, dra
     return dialects_setting(&self->dialects, adapter, chosen, sender, key);
 }
 
-static bool is_episodic(void *context, const dragoman_report *report, const dragoman_observation *observation) {
+static bool is_episodic(void *context, dragoman_bytes profile, const dragoman_report *report,
+                        const dragoman_observation *observation) {
     house *self = context;
-    return terms_is_episodic(self->book, report, observation);
+    return terms_is_episodic(self->book, profile, report, observation);
 }
 
 static house_link *find_link(house *self, dragoman_bytes name) {

@@ -110,9 +110,10 @@ static dragoman_bytes profile_setting(void *context, dragoman_bytes adapter, dra
     return dialects_setting(&self->dialects, adapter, chosen, sender, key);
 }
 
-static bool is_episodic(void *context, const dragoman_report *report, const dragoman_observation *observation) {
+static bool is_episodic(void *context, dragoman_bytes profile, const dragoman_report *report,
+                        const dragoman_observation *observation) {
     translation *self = context;
-    return terms_is_episodic(self->book, report, observation);
+    return terms_is_episodic(self->book, profile, report, observation);
 }
 
 static void log_line(void *context, dragoman_bytes link, uint32_t level, dragoman_bytes text,

@@ -67,8 +67,9 @@ static dragoman_bytes no_setting(void *context, dragoman_bytes adapter, dragoman
     return (dragoman_bytes){NULL, 0};
 }
 
-static bool never_episodic(void *context, const dragoman_report *report, const dragoman_observation *observation) {
-    (void)context, (void)report, (void)observation;
+static bool never_episodic(void *context, dragoman_bytes profile, const dragoman_report *report,
+                           const dragoman_observation *observation) {
+    (void)context, (void)profile, (void)report, (void)observation;
     return false;
 }
 

@@ -35,7 +35,10 @@ typedef struct host_hooks {
     /* A setting of the profile that speaks for `sender`. */
     dragoman_bytes (*profile_setting)(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
                                       const dragoman_code *sender, dragoman_bytes key);
-    model_is_episodic is_episodic; /* called with `context` */
+    /* Whether an observation is a single measurement by nature; `profile` is the name that `profile` gave for its
+     * report. */
+    bool (*is_episodic)(void *context, dragoman_bytes profile, const dragoman_report *report,
+                        const dragoman_observation *observation);
     /* Says something to the operator. `private_text` may hold patient data. */
     void (*log)(void *context, dragoman_bytes link, uint32_t level, dragoman_bytes text, dragoman_bytes private_text);
     void (*count)(void *context, dragoman_bytes link, uint32_t counter, uint64_t add);

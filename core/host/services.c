@@ -113,6 +113,17 @@ static dragoman_status in_message(host_instance *instance, dragoman_status (*add
     return status;
 }
 
+/* A hook with the profile that it is asked about. */
+typedef struct episodic_question {
+    const host_hooks *hooks;
+    dragoman_bytes profile;
+} episodic_question;
+
+static bool ask_episodic(void *context, const dragoman_report *report, const dragoman_observation *observation) {
+    const episodic_question *question = context;
+    return question->hooks->is_episodic(question->hooks->context, question->profile, report, observation);
+}
+
 static dragoman_status add_report(host_instance *instance, const void *what) {
     const host_hooks *hooks = &instance->environment->hooks;
     const dragoman_report *report = what;
@@ -128,7 +139,8 @@ static dragoman_status add_report(host_instance *instance, const void *what) {
     if (message->store.report_count == 0) {
         message->store.profile = profile.name;
     }
-    return host_message_add_report(message, report, hooks->is_episodic, hooks->context);
+    episodic_question question = {hooks, profile.name};
+    return host_message_add_report(message, report, ask_episodic, &question);
 }
 
 static dragoman_status service_emit(void *context, const dragoman_report *report) {

@@ -124,13 +124,14 @@ dragoman_status terms_conclude(const terms_book *book, const model_record *recor
 
 /* Whether a concept is a single measurement. Most devices speak the nomenclature: the sender is matched against the
  * profiles only when that said nothing. */
-static bool is_episodic_concept(const terms_book *book, const dragoman_report *report,
+static bool is_episodic_concept(const terms_book *book, dragoman_bytes profile, const dragoman_report *report,
                                 const dragoman_concept *concept) {
     conclude_context context = {terms_tables_of(book), NULL};
     terms_meaning meaning;
     conclude_concept(&context, concept, &meaning);
     if (meaning.mdc == 0) {
-        context.profile = terms_book_recognise(book, (dragoman_bytes){0}, report);
+        context.profile = profile.size > 0 ? terms_book_profile(book, profile)
+                                           : terms_book_recognise(book, (dragoman_bytes){0}, report);
         if (context.profile == NULL) {
             return false;
         }
@@ -139,19 +140,20 @@ static bool is_episodic_concept(const terms_book *book, const dragoman_report *r
     return meaning.term != NULL && meaning.term->episodic != 0;
 }
 
-bool terms_is_episodic(void *book, const dragoman_report *report, const dragoman_observation *observation) {
+bool terms_is_episodic(const terms_book *book, dragoman_bytes profile, const dragoman_report *report,
+                       const dragoman_observation *observation) {
     if (observation->obtained == DRAGOMAN_OBTAINED_EPISODIC) {
         return true;
     }
     if (observation->obtained == DRAGOMAN_OBTAINED_CONTINUOUS) {
         return false;
     }
-    if (is_episodic_concept(book, report, &observation->code)) {
+    if (is_episodic_concept(book, profile, report, &observation->code)) {
         return true;
     }
     for (uint32_t i = 0; i < observation->components.count; i++) {
         const dragoman_component *component = dragoman_list_at(&observation->components, i);
-        if (is_episodic_concept(book, report, &component->code)) {
+        if (is_episodic_concept(book, profile, report, &component->code)) {
             return true;
         }
     }

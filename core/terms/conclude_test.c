@@ -303,7 +303,7 @@ static void recognises_senders(void **state) {
 static bool is_episodic(const char *application, dragoman_code coding, uint8_t obtained) {
     dragoman_observation observation = {.code = {.codings = &coding, .coding_count = 1}, .obtained = obtained};
     dragoman_report report = {.sender = code(application, "", "")};
-    return terms_is_episodic(book, &report, &observation);
+    return terms_is_episodic(book, (dragoman_bytes){0}, &report, &observation);
 }
 
 static void knows_single_measurements(void **state) {
@@ -316,7 +316,11 @@ static void knows_single_measurements(void **state) {
     assert_false(is_episodic("", code("170", "NIBP Sys", ""), DRAGOMAN_OBTAINED_UNSTATED));
     dragoman_observation observation = {0};
     dragoman_report report = {0};
-    assert_false(terms_is_episodic(NULL, &report, &observation));
+    assert_false(terms_is_episodic(NULL, (dragoman_bytes){0}, &report, &observation));
+    /* A profile that the site chose speaks also for a sender that it does not recognise. */
+    dragoman_code coding = code("170", "NIBP Sys", "");
+    observation.code = (dragoman_concept){.codings = &coding, .coding_count = 1};
+    assert_true(terms_is_episodic(book, DRAGOMAN_TEXT("mindray"), &report, &observation));
 }
 
 int main(void) {

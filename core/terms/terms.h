@@ -139,8 +139,10 @@ dragoman_bytes terms_profile_of(const terms_book *book, dragoman_bytes adapter, 
 dragoman_status terms_conclude(const terms_book *book, const model_record *record, arena *memory,
                                terms_meanings *ret_meanings);
 
-/* model_is_episodic for a book (context = the book). */
-bool terms_is_episodic(void *book, const dragoman_report *report, const dragoman_observation *observation);
+/* Whether an observation is a single measurement by nature (a cuff pressure), by what the device says of it, else by
+ * the nomenclature, else by the profile of that name (empty: the one that recognises the sender). */
+bool terms_is_episodic(const terms_book *book, dragoman_bytes profile, const dragoman_report *report,
+                       const dragoman_observation *observation);
 
 typedef struct terms_census terms_census;
 
