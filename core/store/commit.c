@@ -211,7 +211,15 @@ static void checkpoint(store *self, error_record *error) {
     if (self->database.handle == NULL || self->database.wal_pages < STORE_CHECKPOINT_PAGES) {
         return;
     }
-    int code = sqlite3_wal_checkpoint_v2(self->database.handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    int pages = self->database.wal_pages;
+    bool is_long = pages >= STORE_RESTART_PAGES && pages >= self->restart_pages;
+    self->restart_pages = is_long                       ? pages + STORE_CHECKPOINT_PAGES
+                          : pages < STORE_RESTART_PAGES ? 0
+                                                        : self->restart_pages;
+    sqlite3_busy_timeout(self->database.handle, STORE_RESTART_WAIT_MS);
+    int mode = is_long ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    int code = sqlite3_wal_checkpoint_v2(self->database.handle, NULL, mode, NULL, NULL);
+    sqlite3_busy_timeout(self->database.handle, STORE_WRITE_WAIT_MS);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
         dragoman_status status = store_database_trouble(self->database.handle, code, self->path, error);
         self->must_reopen = status != DRAGOMAN_FULL;

@@ -29,6 +29,11 @@
 #define STORE_REPORT_BYTES 268435456
 /* Pages in the log after which the committer checkpoints: 2 MiB. */
 #define STORE_CHECKPOINT_PAGES 500
+/* Pages in the log after which the committer waits for the readers' steps to end, so that the log can begin anew: 8
+ * MiB. Readers that never rest would let it grow for ever. It waits no longer than STORE_RESTART_WAIT_MS and tries
+ * again after as many pages as lie between two checkpoints. */
+#define STORE_RESTART_PAGES 2000
+#define STORE_RESTART_WAIT_MS 100
 
 /* What becomes of a message of the batch. */
 typedef struct store_verdict {
@@ -80,6 +85,7 @@ struct store {
     store_database database;
     bool is_loaded; /* what is in memory is what is in the database */
     bool must_reopen;
+    int restart_pages; /* pages in the log after which its restart is tried next */
     store_window window;
     uint32_t window_added;   /* by the batch at hand */
     uint64_t window_trimmed; /* rows of `message` below this number are gone */
