@@ -198,6 +198,11 @@ static dragoman_alert *find_alert(hl7v2_translation *t, dragoman_path path) {
         bool is_own = false;
         alert->path = path;
         alert->id = hl7v2_entity_read(&t->message, hl7v2_field(&t->order, 3));
+        /* Until its event is said, it is what the order says: some alarm. */
+        alert->event = hl7v2_concept_read(&t->message, hl7v2_field(&t->order, 4));
+        if (alert->event.coding_count == 0 && alert->event.text.size == 0) {
+            alert->event.text = DRAGOMAN_TEXT("alarm");
+        }
         alert->parent = read_parent(&t->message, hl7v2_field(&t->order, 29));
         hl7v2_order_time(t, (dragoman_bytes){NULL, 0}, &alert->occurred_at, &is_own);
     }

@@ -78,7 +78,7 @@ const hl7v2_dialect *hl7v2_dialect_of(hl7v2_dialects *dialects, hl7v2_message *m
     complete(&dialects->last);
     dialects->sender_size = 0;
     if (sender.size < sizeof dialects->sender) {
-        if (sender.size > 0) {
+        if (sender.data != NULL) {
             memcpy(dialects->sender, sender.data, sender.size);
         }
         dialects->sender_size = sender.size + 1;

@@ -27,7 +27,9 @@
 /* Observations in one report: a patient's group with more gives several reports, so that memory stays bounded. */
 #define HL7V2_ROWS_PER_REPORT 2048
 /* Alerts, nodes and context events in one report. */
-#define HL7V2_ALERTS_PER_REPORT 1024
+#define HL7V2_ALERTS_PER_REPORT 256
+/* Room for a note when its first part comes. */
+#define HL7V2_NOTE_ROOM 256
 #define HL7V2_NODES_PER_REPORT 1024
 #define HL7V2_CONTEXTS_PER_REPORT 256
 

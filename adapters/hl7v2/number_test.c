@@ -63,14 +63,15 @@ static void comparators_are_cut_off(void **state) {
 static void products_that_do_not_fit_are_refused(void **state) {
     (void)state;
     dragoman_decimal product = {0};
-    assert_true(hl7v2_decimal_multiply((dragoman_decimal){.mantissa = 25, .exponent = -1},
-                                       (dragoman_decimal){.mantissa = 4, .exponent = -2}, &product));
+    dragoman_decimal a = {.mantissa = 25, .exponent = -1};
+    dragoman_decimal b = {.mantissa = 4, .exponent = -2};
+    assert_true(hl7v2_decimal_multiply(a, b, &product));
     assert_int_equal(product.mantissa, 100);
     assert_int_equal(product.exponent, -3);
-    assert_false(
-        hl7v2_decimal_multiply((dragoman_decimal){.mantissa = INT64_MAX}, (dragoman_decimal){.mantissa = 2}, &product));
-    assert_false(hl7v2_decimal_multiply((dragoman_decimal){.mantissa = 1, .exponent = -120},
-                                        (dragoman_decimal){.mantissa = 1, .exponent = -120}, &product));
+    a.mantissa = INT64_MAX;
+    assert_false(hl7v2_decimal_multiply(a, b, &product));
+    a = (dragoman_decimal){.mantissa = 1, .exponent = -127};
+    assert_false(hl7v2_decimal_multiply(a, b, &product));
 }
 
 int main(void) {

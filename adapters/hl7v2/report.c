@@ -112,23 +112,23 @@ static void emit(hl7v2_translation *t, dragoman_report *report) {
 }
 
 /* One report; `index` is its device's place in the group. */
-static void emit_device(hl7v2_translation *t, const speakers *group, uint32_t index, dragoman_report *report) {
+static void emit_device(hl7v2_translation *t, const speakers *group, uint32_t index, dragoman_device *device,
+                        dragoman_report *report) {
     uint32_t mds = group->count > 0 ? group->mds[index] : 0;
-    dragoman_device device;
     report->nodes = rows_of(t, &t->nodes, offsetof(dragoman_node, path), group, index);
     report->observations = rows_of(t, &t->observations, offsetof(dragoman_observation, path), group, index);
     report->alerts = rows_of(t, &t->alerts, offsetof(dragoman_alert, path), group, index);
-    hl7v2_device_find(t, mds, group->count <= 1, &device);
+    hl7v2_device_find(t, mds, group->count <= 1, device);
     for (uint32_t n = 0; n < t->heard_count; n++) {
         if (group->count <= 1 || t->heard[n].mds == mds) {
             dragoman_identifier own = {0};
             const dragoman_identifier *first =
-                device.identifiers.count > 0 ? (const dragoman_identifier *)device.identifiers.items : &own;
+                device->identifiers.count > 0 ? (const dragoman_identifier *)device->identifiers.items : &own;
             drop_own_producer(&report->observations, first);
             break;
         }
     }
-    report->device = &device;
+    report->device = device;
     report->contexts = index == 0 ? hl7v2_rows_list(&t->contexts) : (dragoman_list){NULL, 0, sizeof(dragoman_context)};
     emit(t, report);
 }
@@ -153,7 +153,9 @@ void hl7v2_report_flush(hl7v2_translation *t) {
         report.patient = hl7v2_patient_read(&t->message, &t->claim);
         report.place = hl7v2_place_read(&t->message, hl7v2_field(&t->claim.pv1, 3));
         for (uint32_t n = 0; n < devices.count || n == 0; n++) {
-            emit_device(t, &devices, n, &report);
+            dragoman_device device;
+            emit_device(t, &devices, n, &device, &report);
+            report.device = NULL;
         }
     } else {
         report.nodes = (dragoman_list){NULL, 0, sizeof(dragoman_node)};

@@ -279,6 +279,30 @@ void hl7v2_row_read(hl7v2_translation *t, const hl7v2_segment *segment) {
     }
 }
 
+/* Adds a line to the note of a row. Notes come in many parts, so there is always room for as much again. */
+static void add_note(hl7v2_translation *t, dragoman_observation *row, dragoman_bytes line) {
+    size_t size = row->note.size;
+    size_t needed = line.size + (size > 0 ? 1 : 0);
+    uint8_t *text = (uint8_t *)(uintptr_t)row->note.data;
+    if (size == 0 || needed > t->note_room) {
+        size_t room = (size + needed) * 2 < HL7V2_NOTE_ROOM ? HL7V2_NOTE_ROOM : (size + needed) * 2;
+        text = (uint8_t *)hl7v2_take(&t->memory, room);
+        if (text == NULL) {
+            return;
+        }
+        if (size > 0) {
+            memcpy(text, row->note.data, size);
+        }
+        t->note_room = room - size;
+    }
+    if (size > 0) {
+        text[size++] = '\n';
+    }
+    memcpy(text + size, line.data, line.size);
+    t->note_room -= needed;
+    row->note = (dragoman_bytes){text, size + line.size};
+}
+
 void hl7v2_row_note(hl7v2_translation *t, const hl7v2_segment *segment) {
     if (!t->row_takes_notes || t->observations.count == 0) {
         return;
@@ -287,9 +311,9 @@ void hl7v2_row_note(hl7v2_translation *t, const hl7v2_segment *segment) {
     dragoman_bytes repetition = {NULL, 0};
     dragoman_bytes field = hl7v2_field(segment, 3);
     while (field.size > 0 && hl7v2_cut(&field, t->message.delimiters.repetition, &repetition)) {
-        dragoman_bytes parts[2] = {last->note, hl7v2_word(&t->message, repetition)};
-        if (parts[1].size > 0) {
-            last->note = hl7v2_join(&t->message, parts, 2, '\n');
+        dragoman_bytes line = hl7v2_word(&t->message, repetition);
+        if (line.size > 0) {
+            add_note(t, last, line);
         }
     }
 }

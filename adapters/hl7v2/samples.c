@@ -12,7 +12,7 @@ typedef struct shape {
 } shape;
 
 static void measure(hl7v2_message *message, dragoman_bytes field, shape *ret_shape) {
-    *ret_shape = (shape){.is_number = true};
+    *ret_shape = (shape){.width = 1, .is_number = true};
     dragoman_bytes row = {NULL, 0};
     dragoman_bytes part = {NULL, 0};
     while (hl7v2_cut(&field, message->delimiters.repetition, &row)) {

@@ -109,6 +109,7 @@ typedef struct hl7v2_translation {
 
     uint32_t row_sequence;
     bool row_takes_notes; /* the last segment was an observation or its note */
+    size_t note_room;     /* bytes that the last row's note may still grow in place */
     bool has_monitor_rows;
     dragoman_bytes producer_field; /* OBX-18 of the row before, and what it says */
     dragoman_identifier producer;

@@ -106,6 +106,23 @@ static void read_text(hl7v2_message *message, dragoman_bytes raw, dragoman_value
     }
 }
 
+/* Whether a is not above b; numbers that are too far apart to compare exactly are not. */
+static bool is_ordered(dragoman_decimal a, dragoman_decimal b) {
+    while (a.exponent > b.exponent) {
+        if (__builtin_mul_overflow(a.mantissa, INT64_C(10), &a.mantissa)) {
+            return false;
+        }
+        a.exponent--;
+    }
+    while (b.exponent > a.exponent) {
+        if (__builtin_mul_overflow(b.mantissa, INT64_C(10), &b.mantissa)) {
+            return false;
+        }
+        b.exponent--;
+    }
+    return a.mantissa <= b.mantissa;
+}
+
 /* SN: comparator ^ number ^ separator or suffix ^ number. */
 static bool read_structured(hl7v2_message *message, dragoman_bytes raw, dragoman_value *value) {
     hl7v2_components c;
@@ -125,7 +142,7 @@ static bool read_structured(hl7v2_message *message, dragoman_bytes raw, dragoman
         return false;
     }
     bool has_both = has_first && has_second;
-    if (has_both && hl7v2_is(part[2], "-")) {
+    if (has_both && hl7v2_is(part[2], "-") && is_ordered(value->number, value->other_number)) {
         value->kind = DRAGOMAN_VALUE_RANGE;
         return true;
     }
@@ -186,8 +203,9 @@ static bool read_ends(hl7v2_message *message, dragoman_bytes raw, value_type typ
     value->kind = DRAGOMAN_VALUE_RANGE;
     value->number = HL7V2_NOT_A_NUMBER;
     value->other_number = HL7V2_NOT_A_NUMBER;
-    return (low.size == 0 || hl7v2_decimal_read(low, &value->number)) &&
-           (high.size == 0 || hl7v2_decimal_read(high, &value->other_number));
+    bool is_range = (low.size == 0 || hl7v2_decimal_read(low, &value->number)) &&
+                    (high.size == 0 || hl7v2_decimal_read(high, &value->other_number));
+    return is_range && (low.size == 0 || high.size == 0 || is_ordered(value->number, value->other_number));
 }
 
 /* One repetition; false when it is not of its type. */
@@ -306,23 +324,6 @@ void hl7v2_values_read(hl7v2_message *message, dragoman_bytes kind, dragoman_byt
         return;
     }
     read_repetitions(message, type, field, zone, ret_values);
-}
-
-/* Whether a is not above b; numbers that are too far apart to compare exactly are not. */
-static bool is_ordered(dragoman_decimal a, dragoman_decimal b) {
-    while (a.exponent > b.exponent) {
-        if (__builtin_mul_overflow(a.mantissa, INT64_C(10), &a.mantissa)) {
-            return false;
-        }
-        a.exponent--;
-    }
-    while (b.exponent > a.exponent) {
-        if (__builtin_mul_overflow(b.mantissa, INT64_C(10), &b.mantissa)) {
-            return false;
-        }
-        b.exponent--;
-    }
-    return a.mantissa <= b.mantissa;
 }
 
 /* The two ends of "low-high", where either may be negative. */

@@ -1,5 +1,6 @@
 #include "kit/fake_host.h"
 #include "base/bytes.h"
+#include "model/model.h"
 #include <iconv.h>
 #include <stdlib.h>
 
@@ -106,10 +107,16 @@ static void host_abandon(void *context) {
 
 static dragoman_status host_emit(void *context, const dragoman_report *report) {
     fake_host *host = context;
-    if ((report->observations.count > 0 || report->alerts.count > 0) &&
-        (report->device == NULL || report->device->key.size == 0)) {
-        note(host, "a report with observations needs a device with a key");
-        return DRAGOMAN_INVALID;
+    error_record error = {0};
+    const dragoman_report *wide = NULL;
+    dragoman_status status = model_widen(report, &host->batch, &wide);
+    status = status == DRAGOMAN_OK ? model_check(wide, &error) : status;
+    if (status == DRAGOMAN_INVALID) {
+        buffer_append_format(&host->log, "invalid: %s\n", error.text);
+        note(host, "a report breaks a rule of the model");
+    }
+    if (status != DRAGOMAN_OK) {
+        return status;
     }
     host->reports++;
     host->observations += report->observations.count;
