@@ -203,8 +203,11 @@ static void look_for_escapes(hl7v2_message *message, bool is_plain_text) {
     dragoman_bytes text = message->text;
     uint8_t escape = message->delimiters.escape;
     const uint8_t *end = text.data + text.size;
-    const uint8_t *at = (const uint8_t *)memchr(text.data + 4, message->delimiters.field, text.size - 4);
     message->may_escape = false;
+    if (text.size < 4) {
+        return;
+    }
+    const uint8_t *at = (const uint8_t *)memchr(text.data + 4, message->delimiters.field, text.size - 4);
     while (at != NULL && at < end) {
         at = (const uint8_t *)memchr(at, escape, (size_t)(end - at));
         if (at == NULL) {

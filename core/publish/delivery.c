@@ -291,7 +291,7 @@ static void failed(publish_runner *self, runner_item *item, const sink_result *r
         item->retry_at_us = again_us;
         return;
     }
-    entry->failures += entry->tries > 0 && self->deliveries > entry->others_before;
+    entry->failures = (uint16_t)(entry->failures + (entry->tries > 0 && self->deliveries > entry->others_before));
     entry->tries++;
     entry->others_before = self->deliveries;
     bool is_hopeless = entry->failures >= RUNNER_FAILURES_MAX;

@@ -47,7 +47,7 @@ static void put_time(buffer *to, dragoman_time time) {
         buffer_append_format(to, n == 0 ? "%04d" : "%02d", parts[n]);
     }
     if (time.fraction_digits > 0) {
-        char fraction[8];
+        char fraction[16];
         (void)snprintf(fraction, sizeof fraction, ".%06d", (int)(rest % 1000000));
         buffer_append(to, fraction, (size_t)time.fraction_digits + 1);
     }

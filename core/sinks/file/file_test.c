@@ -209,13 +209,13 @@ static void the_mark_follows_the_disk(void **state) {
     assert_int_equal(mark.through, 2);
 }
 
-static size_t list_folder(const fixture *self, char names[16][256]) {
+static size_t list_folder(const fixture *self, char names[16][512]) {
     size_t count = 0;
     struct dirent **entries = NULL;
     int found = scandir(self->folder, &entries, NULL, alphasort);
     for (int i = 0; i < found; i++) {
         if (entries[i]->d_name[0] != '.' && count < 16) {
-            snprintf(names[count++], 256, "%s/%s", self->folder, entries[i]->d_name);
+            snprintf(names[count++], 512, "%s/%s", self->folder, entries[i]->d_name);
         }
         free(entries[i]);
     }
@@ -225,7 +225,7 @@ static size_t list_folder(const fixture *self, char names[16][256]) {
 
 static void a_full_file_is_moved_aside_and_the_oldest_go(void **state) {
     fixture *self = *state;
-    char names[16][256];
+    char names[16][512];
     static const dragoman_setting settings[] = {{DRAGOMAN_TEXT_INIT("rotate_size"), DRAGOMAN_TEXT_INIT("8")},
                                                 {DRAGOMAN_TEXT_INIT("keep"), DRAGOMAN_TEXT_INIT("2")}};
     self->settings = settings;
@@ -248,7 +248,7 @@ static void a_full_file_is_moved_aside_and_the_oldest_go(void **state) {
 
 static void a_kill_after_rotation_repeats_nothing(void **state) {
     fixture *self = *state;
-    char names[16][256];
+    char names[16][512];
     char mark[SINK_MARK_BYTES + 1];
     static const dragoman_setting settings[] = {{DRAGOMAN_TEXT_INIT("rotate_size"), DRAGOMAN_TEXT_INIT("8")},
                                                 {DRAGOMAN_TEXT_INIT("fsync"), DRAGOMAN_TEXT_INIT("each")}};

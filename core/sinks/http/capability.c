@@ -37,7 +37,8 @@ static bool speaks_json(yajl_val statement) {
     bool is_found = json_count(all) == 0;
     for (size_t i = 0; i < json_count(all); i++) {
         yajl_val format = json_at(all, i);
-        is_found = is_found || (YAJL_IS_STRING(format) && strstr(YAJL_GET_STRING(format), "json") != NULL);
+        const char *name = YAJL_GET_STRING(format);
+        is_found = is_found || (name != NULL && strstr(name, "json") != NULL);
     }
     return is_found;
 }

@@ -49,8 +49,8 @@ static bool aim_single(const http_sink *self, http_slot *slot) {
     if (!read_name(line, "{\"resourceType\":\"", &type, &at) || !read_name(line, "\",\"id\":\"", &id, &at)) {
         return fail(slot, "a resource without type and id cannot be put");
     }
-    snprintf(slot->url, sizeof slot->url, "%s/%.*s/%.*s", self->base, BYTES_FORMAT(type), BYTES_FORMAT(id));
-    return true;
+    int size = snprintf(slot->url, sizeof slot->url, "%s/%.*s/%.*s", self->base, BYTES_FORMAT(type), BYTES_FORMAT(id));
+    return size > 0 && (size_t)size < sizeof slot->url ? true : fail(slot, "the receiver's address is too long");
 }
 
 static bool set_headers(http_slot *slot) {
