@@ -133,7 +133,14 @@ static void emit_device(hl7v2_translation *t, const speakers *group, uint32_t in
     emit(t, report);
 }
 
+static void fail_without_memory(hl7v2_translation *t) {
+    if (t->memory.failed) {
+        hl7v2_fail(t, HL7V2_INTERNAL_ERROR, "MSH", 1, 0, "the message needs more memory than an adapter may use");
+    }
+}
+
 void hl7v2_report_flush(hl7v2_translation *t) {
+    fail_without_memory(t);
     bool has_rows = t->observations.count + t->alerts.count + t->nodes.count > 0;
     if ((!has_rows && t->contexts.count == 0) || t->fault.code != 0) {
         hl7v2_report_clear(t);
@@ -163,9 +170,7 @@ void hl7v2_report_flush(hl7v2_translation *t) {
         report.alerts = (dragoman_list){NULL, 0, sizeof(dragoman_alert)};
         emit(t, &report);
     }
-    if (t->memory.failed) {
-        hl7v2_fail(t, HL7V2_INTERNAL_ERROR, "MSH", 1, 0, "the message needs more memory than an adapter may use");
-    }
+    fail_without_memory(t);
     hl7v2_report_clear(t);
 }
 
