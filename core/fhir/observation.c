@@ -15,7 +15,7 @@ void fhir_item_make(const fhir_scene *scene, uint32_t index, fhir_item *ret_item
     ret_item->absent = fhir_absent_reason(observation->status, observation->result, value, meaning->absent);
     if (ret_item->absent != NULL && !(value == NULL && has_parts)) {
         ret_item->value_class = FHIR_VALUE_ABSENT;
-    } else if (has_parts || value->kind == DRAGOMAN_VALUE_BITS) {
+    } else if (value == NULL || has_parts || value->kind == DRAGOMAN_VALUE_BITS) {
         ret_item->value_class = FHIR_VALUE_OTHER;
     } else if (value->kind == DRAGOMAN_VALUE_SAMPLES) {
         ret_item->value_class = FHIR_VALUE_SAMPLES;

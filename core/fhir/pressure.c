@@ -125,7 +125,7 @@ static bool panel_of_compound(const fhir_scene *scene, fhir_item *item, fhir_pan
         uint32_t role = role_in(&meanings[i], item->meaning->mdc);
         const dragoman_value *value = component->values.count > 0 ? dragoman_list_at(&component->values, 0) : NULL;
         const char *absent = fhir_absent_reason(component->status, DRAGOMAN_RESULT_UNSTATED, value, meanings[i].absent);
-        bool is_number = absent == NULL && value->kind == DRAGOMAN_VALUE_DECIMAL;
+        bool is_number = absent == NULL && value != NULL && value->kind == DRAGOMAN_VALUE_DECIMAL;
         if (role == FHIR_PANEL_PARTS || panel->parts[role].code != NULL || component->values.count > 1 ||
             (absent == NULL && !is_number)) {
             return false;
@@ -320,7 +320,7 @@ static void write_part(fhir_scene *scene, const fhir_panel *panel, uint32_t role
     const fhir_unit *unit = &panel->block->parts[role].unit;
     uint8_t comparator =
         part->value == NULL ? DRAGOMAN_EQUAL : fhir_comparator_of(part->value->comparator, part->status);
-    if (part->absent != NULL) {
+    if (part->value == NULL || part->absent != NULL) {
         fhir_absent(to, part->absent);
     } else if (unit->from.size > 0 || comparator != DRAGOMAN_EQUAL) {
         fhir_value(scene->writer, to, part->value, unit, part->status);
