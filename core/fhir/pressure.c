@@ -3,6 +3,7 @@
 #include "fhir/code.h"
 #include "fhir/concept.h"
 #include "fhir/key.h"
+#include "fhir/laboratory.h"
 #include "fhir/status.h"
 
 struct fhir_panel_block {
@@ -69,6 +70,7 @@ static void fill_part(fhir_panel *panel, uint32_t role, const fhir_item *item) {
         .absent = item->absent,
         .normal = &observation->normal_range,
         .alarm = &observation->alarm_limits,
+        .instance = &observation->instance,
         .note = observation->note,
         .status = observation->status,
         .value_class = item->value_class,
@@ -345,6 +347,18 @@ static void write_notes(fhir_scene *scene, const fhir_panel *panel) {
     json_close(scene->to, begin);
 }
 
+/* The sender's ids of the parts, behind our own of the whole. */
+static void write_instances(fhir_scene *scene, const fhir_panel *panel) {
+    for (uint32_t role = 0; role < FHIR_PANEL_PARTS; role++) {
+        const dragoman_identifier *instance = panel->parts[role].instance;
+        if (instance != NULL && json_trimmed(instance->value).size > 0) {
+            buffer_append_byte(scene->to, ',');
+            fhir_identifier(scene->writer, scene->to, NULL, instance);
+            json_trim_comma(scene->to);
+        }
+    }
+}
+
 void fhir_panel_write(fhir_scene *scene, const fhir_panel *panel, fhir_effective *effective) {
     const dragoman_observation *lead = panel->lead->observation;
     buffer *to = scene->to;
@@ -353,6 +367,7 @@ void fhir_panel_write(fhir_scene *scene, const fhir_panel *panel, fhir_effective
     size_t id_size = model_identity_id_after(scene->record, index, scene->identities[index], &scene->id_start, id);
     bool is_update = fhir_result_is_update(lead->result);
     fhir_frame_head(scene, id, id_size, is_update);
+    write_instances(scene, panel);
     JSON_APPEND(to, "],");
     buffer_append_bytes(to, panel->block->middle);
     buffer_append_bytes(to, fhir_subject_of(scene, lead));
@@ -366,6 +381,9 @@ void fhir_panel_write(fhir_scene *scene, const fhir_panel *panel, fhir_effective
     }
     json_trim_comma(to);
     JSON_APPEND(to, "],");
+    if (lead->order != NULL) {
+        fhir_laboratory_members(scene, to, lead->order);
+    }
     write_notes(scene, panel);
     fhir_frame_tail(scene, id, id_size, is_update);
 }

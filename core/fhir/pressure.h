@@ -26,6 +26,7 @@ typedef struct fhir_part {
     const char *absent;
     const dragoman_range *normal;
     const dragoman_range *alarm;
+    const dragoman_identifier *instance; /* the sender's own id for it, or NULL */
     dragoman_bytes note;
     uint32_t status;
     fhir_value_class value_class;

@@ -54,6 +54,20 @@ static void cuff_becomes_one_panel(void **state) {
     yajl_tree_free(bundle);
 }
 
+static void the_senders_ids_of_the_parts_stay(void **state) {
+    (void)state;
+    kit_scene_init(&scene);
+    add_cuff("266016");
+    scene.observations[0].instance = (dragoman_identifier){.value = bytes_of("R-1"), .authority = bytes_of("MON")};
+    scene.observations[2].instance = (dragoman_identifier){.value = bytes_of("R-3"), .authority = bytes_of("MON")};
+    yajl_val bundle = kit_bundle(&scene, NULL);
+    yajl_val it = kit_resource(bundle, "Observation", "150020", 0);
+    assert_int_equal(kit_json_count(it, "identifier"), 3);
+    assert_string_equal(kit_json_text(it, "identifier.1.value"), "R-1");
+    assert_string_equal(kit_json_text(it, "identifier.2.value"), "R-3");
+    yajl_tree_free(bundle);
+}
+
 static void an_absent_part_says_why(void **state) {
     (void)state;
     kit_scene_init(&scene);
@@ -191,6 +205,7 @@ static void a_repeated_cuff_is_left_out_whole(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cuff_becomes_one_panel),
+        cmocka_unit_test(the_senders_ids_of_the_parts_stay),
         cmocka_unit_test(an_absent_part_says_why),
         cmocka_unit_test(kilopascal_is_converted_for_the_panel),
         cmocka_unit_test(without_patient_the_panel_has_mdc_only),

@@ -1,7 +1,7 @@
 /*
  * How fast reports become FHIR text on one core, beside memcpy of the same text.
  *
- *     fhir_render [--seconds N]
+ *     fhir_render [--seconds N] [--observations N]
  *
  * Prints for reports of 1, 20 and 200 observations of eight monitors with a patient each, for a transaction and for a
  * stream of resources: observations a second and GB of text a second, for rendering alone, for concluding and
@@ -152,13 +152,27 @@ int main(int argc, char **argv) {
     static const char *const stages[] = {"render", "conclude, render", "decode, conclude, render",
                                          "memcpy of the same text"};
     static const uint32_t sizes[] = {1, 20, 200};
-    int64_t seconds = argc == 3 && strcmp(argv[1], "--seconds") == 0 ? strtoll(argv[2], NULL, 10) : 1;
+    int64_t seconds = 1;
+    uint32_t only = 0;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        long long number = strtoll(argv[i + 1], NULL, 10);
+        if (strcmp(argv[i], "--seconds") == 0) {
+            seconds = number;
+        } else if (strcmp(argv[i], "--observations") == 0) {
+            only = (uint32_t)number;
+        } else {
+            stop("usage: fhir_render [--seconds N] [--observations 1|20|200]");
+        }
+    }
     terms_book *book = NULL;
     if (terms_book_create("mappings", NULL, 0, &book, NULL) != DRAGOMAN_OK) {
         stop("run it from the checkout: there is no mappings/ here");
     }
     for (int form = 0; form < 2; form++) {
         for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+            if (only != 0 && only != sizes[k]) {
+                continue;
+            }
             bed beds[MONITORS];
             for (uint32_t i = 0; i < MONITORS; i++) {
                 bed_init(&beds[i], i, sizes[k], book);
