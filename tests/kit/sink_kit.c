@@ -70,9 +70,10 @@ static dragoman_status submit(void *sink, const sink_item *item) {
     (void)sink;
     pthread_mutex_lock(&kit.lock);
     const char *text = text_of(item->body);
-    const char *colon = strchr(text, ':');
+    const char *colon = item->body.size == 0 ? NULL : memchr(text, ':', item->body.size);
     for (uint32_t i = 0; i < kit.under_way_count && colon != NULL; i++) {
-        kit.shared |= strncmp(text, text_of(kit.items[i].body), (size_t)(colon - text) + 1) == 0;
+        size_t lane = (size_t)(colon - text) + 1;
+        kit.shared |= kit.items[i].body.size >= lane && memcmp(text, text_of(kit.items[i].body), lane) == 0;
     }
     kit.items[kit.under_way_count++] = *item;
     kit.most_under_way = kit.most_under_way > kit.under_way_count ? kit.most_under_way : kit.under_way_count;
@@ -81,7 +82,7 @@ static dragoman_status submit(void *sink, const sink_item *item) {
 }
 
 static bool begins(const sink_item *item, const char *with) {
-    return with != NULL && strncmp(text_of(item->body), with, strlen(with)) == 0;
+    return with != NULL && item->body.size >= strlen(with) && memcmp(text_of(item->body), with, strlen(with)) == 0;
 }
 
 static bool take(sink_result *ret_result) {
