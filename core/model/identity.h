@@ -7,7 +7,7 @@
 
 #include "model/model.h"
 
-/* Which metric: path, source code and sub-id. */
+/* Which metric: path, source code and sub-id. The publisher thins out by it too. */
 uint64_t identity_metric(const dragoman_observation *observation);
 /* What it says: values, components, units and status. */
 uint64_t identity_value(const dragoman_observation *observation);

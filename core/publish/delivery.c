@@ -64,8 +64,8 @@ static dragoman_status render(publish_runner *self, window_entry *entry, runner_
         entry->is_counted = true;
     }
     uint32_t resources = 0;
-    dragoman_status status = renderer_write(&self->rendering, entry->row.bytes, entry->left_out, entry->left_out_count,
-                                            &to->body, &resources, error);
+    dragoman_status status =
+        renderer_write(&self->rendering, entry->row.bytes, &entry->choice, &to->body, &resources, error);
     to->item.resources += status == DRAGOMAN_OK ? resources : 0;
     return status;
 }
@@ -159,6 +159,8 @@ static void join(publish_runner *self, runner_item *item, int64_t now_us) {
         self->stream_number = entry->row.number;
     }
     item->end = self->stream_next;
+    /* Thinned out, the numbers of rows do not rise. */
+    self->stream_number = self->thinner == NULL ? self->stream_number : self->next_number++;
     item->item.number = self->stream_number;
 }
 

@@ -88,20 +88,52 @@ static bool was_done(publish_runner *self, uint64_t number) {
     return self->done_at < self->done_count && self->done[self->done_at] == number;
 }
 
+/* Thinned out: waits for the end of its stretch of time, or goes in parts. False: it goes as it is. */
+static bool thin_out(publish_runner *self, const store_row *row) {
+    if (renderer_read(&self->rendering, row->bytes, NULL) != DRAGOMAN_OK ||
+        thin_take(self->thinner, row, &self->rendering) != DRAGOMAN_OK) {
+        return false;
+    }
+    if (self->counts) {
+        terms_census_add(self->options->census, &self->rendering.record, &self->rendering.meanings);
+    }
+    return true;
+}
+
 static void take_row(publish_runner *self, const store_row *row) {
     self->read_through = row->number;
     if (was_done(self, row->number) || !is_wanted(self, row)) {
         window_skip(&self->window, row->number);
-        return;
+    } else if (self->thinner == NULL || !thin_out(self, row)) {
+        window_add(&self->window, row, self->is_lane);
+        self->batch_end = self->window.tail;
     }
-    window_add(&self->window, row, self->is_lane);
-    self->batch_end = self->window.tail;
+}
+
+/* What is due of what waited. False: the window is full. */
+static bool take_due(publish_runner *self) {
+    while (self->thinner != NULL && window_has_room(&self->window)) {
+        thin_row *row = thin_next(self->thinner);
+        if (row == NULL) {
+            return true;
+        }
+        window_entry *entry = window_add(&self->window, &row->row, self->is_lane);
+        entry->owned = row;
+        entry->choice = row->choice;
+        entry->is_counted = true;
+    }
+    return window_has_room(&self->window);
 }
 
 bool runner_take_in(publish_runner *self, int64_t now_us) {
-    while (window_has_room(&self->window)) {
+    while (take_due(self)) {
         if (self->batch == NULL && !next_batch(self, now_us)) {
-            return false;
+            if (self->thinner == NULL || self->source != RUNNER_LIVE) {
+                return false;
+            }
+            /* Nothing is behind, so the clock may close what is over. */
+            thin_close_until(self->thinner, clock_now().wall_us);
+            return !take_due(self);
         }
         if (self->batch_at == self->batch->count) {
             runner_end_batch(self);

@@ -31,18 +31,25 @@ dragoman_status renderer_read(renderer *self, dragoman_bytes row, error_record *
 
 /* FHIR leaves out what only repeats, and keeps the ids of the rest as they are: so is it with what a policy leaves
  * out. */
-static bool leave_out(renderer *self, const uint32_t *left_out, uint32_t left_out_count, model_record *record) {
+static bool choose(renderer *self, const renderer_choice *choice, model_record *record) {
+    if (choice->only_values) {
+        record->report.alerts.count = 0;
+        record->report.contexts.count = 0;
+    }
+    if (choice->left_out_count == 0) {
+        return true;
+    }
     uint32_t count = record->stamp.repeated_count;
-    uint32_t *all = arena_allocate(&self->memory, (count + (size_t)left_out_count) * sizeof *all);
+    uint32_t *all = arena_allocate(&self->memory, (count + (size_t)choice->left_out_count) * sizeof *all);
     if (all == NULL) {
         return false;
     }
     if (count > 0) {
         memcpy(all, record->stamp.repeated, count * sizeof *all);
     }
-    memcpy(all + count, left_out, left_out_count * sizeof *all);
+    memcpy(all + count, choice->left_out, choice->left_out_count * sizeof *all);
     record->stamp.repeated = all;
-    record->stamp.repeated_count = count + left_out_count;
+    record->stamp.repeated_count = count + choice->left_out_count;
     return true;
 }
 
@@ -57,8 +64,8 @@ static void append_delimited(dragoman_bytes bytes, buffer *to) {
     buffer_append_bytes(to, bytes);
 }
 
-dragoman_status renderer_write(renderer *self, dragoman_bytes row, const uint32_t *left_out, uint32_t left_out_count,
-                               buffer *to, uint32_t *ret_resources, error_record *error) {
+dragoman_status renderer_write(renderer *self, dragoman_bytes row, const renderer_choice *choice, buffer *to,
+                               uint32_t *ret_resources, error_record *error) {
     fhir_count count = {.resources = 1};
     size_t before = to->size;
     dragoman_status status = DRAGOMAN_OK;
@@ -68,8 +75,8 @@ dragoman_status renderer_write(renderer *self, dragoman_bytes row, const uint32_
         status = model_write_json(&self->record, to);
     } else {
         model_record record = self->record;
-        bool is_complete = left_out_count == 0 || leave_out(self, left_out, left_out_count, &record);
-        status = is_complete ? fhir_render(self->writer, &record, &self->meanings, to, &count) : DRAGOMAN_NO_MEMORY;
+        status = choose(self, choice, &record) ? fhir_render(self->writer, &record, &self->meanings, to, &count)
+                                               : DRAGOMAN_NO_MEMORY;
     }
     if (status == DRAGOMAN_OK && to->failed) {
         status = DRAGOMAN_NO_MEMORY;

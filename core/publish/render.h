@@ -9,6 +9,13 @@
 #include "sinks/sink.h"
 #include "terms/terms.h"
 
+/* What of a report goes out; zero: all of it. */
+typedef struct renderer_choice {
+    const uint32_t *left_out; /* indexes of observations that do not */
+    uint32_t left_out_count;
+    bool only_values; /* alerts and context events do not either */
+} renderer_choice;
+
 typedef struct renderer {
     sink_format format;
     fhir_writer *writer; /* FHIR formats only */
@@ -28,9 +35,9 @@ void renderer_fini(renderer *self);
 /* Decodes a row and concludes what it means, into the renderer, until the next row. CORRUPT: it is no report;
  * NO_MEMORY. */
 dragoman_status renderer_read(renderer *self, dragoman_bytes row, error_record *error);
-/* Appends the row that was read; protobuf takes the bytes as they are. The observations at `left_out` do not go out
- * (FHIR formats). Nothing is appended for a report that has nothing to say. NO_MEMORY. */
-dragoman_status renderer_write(renderer *self, dragoman_bytes row, const uint32_t *left_out, uint32_t left_out_count,
-                               buffer *to, uint32_t *ret_resources, error_record *error);
+/* Appends the row that was read, or what `choice` leaves of it (FHIR formats); protobuf takes the bytes as they are.
+ * Nothing is appended for a report that has nothing to say. NO_MEMORY. */
+dragoman_status renderer_write(renderer *self, dragoman_bytes row, const renderer_choice *choice, buffer *to,
+                               uint32_t *ret_resources, error_record *error);
 
 #endif

@@ -87,9 +87,15 @@ dragoman_status runner_init(publish_runner *self, const publish_options *options
         return status;
     }
     publish_feed_init(&self->feed, self->module->wake, self->sink);
+    if (of->every_us > 0 && self->format != SINK_FORMAT_BUNDLES && self->format != SINK_FORMAT_RESOURCES) {
+        return error_set(error, DRAGOMAN_INVALID, "%s: `every` thins out FHIR only: an archive takes all values",
+                         self->name);
+    }
+    self->thinner = of->every_us > 0 ? thin_create(of->every_us) : NULL;
+    self->next_number = 1;
     self->items = calloc(SINK_ITEMS_MAX, sizeof *self->items);
     self->done_numbers = calloc(WINDOW_ROWS, sizeof *self->done_numbers);
-    if (self->items == NULL || self->done_numbers == NULL) {
+    if (self->items == NULL || self->done_numbers == NULL || (of->every_us > 0 && self->thinner == NULL)) {
         return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for the sink %s", self->name);
     }
     return DRAGOMAN_OK;
@@ -195,9 +201,12 @@ static int64_t next_time(const publish_runner *self, int64_t now_us) {
     if (self->store_retry_us > now_us) {
         next_us = earlier(next_us, self->store_retry_us);
     }
-    bool is_settled = self->put.low_water == self->window.low_water && self->put_done_count == self->window.done_count;
-    if (!is_settled) {
+    if (!runner_is_settled(self)) {
         next_us = earlier(next_us, self->looked_at_us + RUNNER_POSITION_US);
+    }
+    if (self->thinner != NULL && self->source == RUNNER_LIVE) {
+        int64_t close_us = thin_next_close_us(self->thinner);
+        next_us = close_us == INT64_MAX ? next_us : earlier(next_us, now_us + close_us - clock_now().wall_us);
     }
     if (self->must_flush) {
         next_us = earlier(next_us, self->put_at_us + RUNNER_PAUSE_US);
@@ -208,7 +217,9 @@ static int64_t next_time(const publish_runner *self, int64_t now_us) {
 static void show(publish_runner *self) {
     const window *at = &self->window;
     int64_t oldest_us = window_is_empty(at) ? INT64_MAX : window_at(at, at->head)->row.received_at_us;
-    atomic_store_explicit(&self->figures.passed, at->low_water + at->done_count, memory_order_relaxed);
+    uint64_t passed = self->thinner == NULL ? at->low_water + at->done_count
+                                            : self->read_through - (at->tail - at->head - at->done_count);
+    atomic_store_explicit(&self->figures.passed, passed, memory_order_relaxed);
     atomic_store_explicit(&self->figures.oldest_us, oldest_us, memory_order_relaxed);
 }
 
@@ -297,6 +308,7 @@ void runner_fini(publish_runner *self) {
         self->module->close(self->sink);
     }
     runner_end_batch(self);
+    thin_destroy(self->thinner);
     window_fini(&self->window);
     renderer_fini(&self->rendering);
     store_reader_close(self->reader);

@@ -13,7 +13,7 @@
 #include "loop/clock.h"
 #include "publish/module.h"
 #include "publish/publish.h"
-#include "publish/render.h"
+#include "publish/thin.h"
 #include "publish/window.h"
 
 /* The back-off after a failure doubles from the first to the last, and half of it is left to chance. */
@@ -93,6 +93,7 @@ typedef struct publish_runner {
     bool has_rendering;
     window window;
     bool is_lane;
+    thin *thinner; /* with `every`; or NULL */
     runner_source source;
     uint64_t read_through; /* the last row that was taken in or passed over */
     uint64_t *done;        /* saved numbers above low water that are done already */
@@ -165,6 +166,8 @@ void runner_take_letters(publish_runner *self, int64_t now_us);
 /* A dead letter went through, has to wait, or was refused again with a reason. */
 void runner_letter_done(publish_runner *self, runner_item *item, const sink_result *result);
 
+/* Whether the position that was put is where the sink is. */
+bool runner_is_settled(const publish_runner *self);
 /* Puts the position when it changed and it is time, and has it committed at a pause; `is_last`: now. */
 void runner_put_position(publish_runner *self, int64_t now_us, bool is_last);
 

@@ -196,3 +196,14 @@ uint32_t window_done_above(const window *self, uint64_t *to) {
     }
     return count;
 }
+
+uint64_t window_lowest(const window *self) {
+    uint64_t lowest = UINT64_MAX;
+    for (uint64_t i = self->head; i < self->tail; i++) {
+        const window_entry *entry = window_at(self, i);
+        if (entry->state != WINDOW_DONE && entry->row.number < lowest) {
+            lowest = entry->row.number;
+        }
+    }
+    return lowest;
+}

@@ -10,6 +10,7 @@
 #define PUBLISH_WINDOW_H
 
 #include "publish/feed.h"
+#include "publish/render.h"
 
 #define WINDOW_ROWS STORE_POSITION_WINDOW
 /* Bytes of rows in a window, but for a single larger one: what a sink may hold of a house full of waveforms. */
@@ -22,15 +23,14 @@ typedef enum window_state {
 } window_state;
 
 typedef struct window_entry {
-    store_row row;            /* its bytes live in its batch, or in `owned` */
-    uint8_t *owned;           /* or NULL */
-    publish_batch *batch;     /* given back when this row leaves; only with the last row of a batch */
-    uint64_t through;         /* rows up to here are none of the sink's business: low water when this one is done */
-    uint64_t others_before;   /* the sink's deliveries at this row's last failure */
-    const uint32_t *left_out; /* indexes of observations that do not go out; inside `owned` */
-    uint32_t left_out_count;
-    uint32_t next; /* of its lane: index + 1 */
-    uint32_t lane; /* index */
+    store_row row;          /* its bytes live in its batch, or in `owned` */
+    void *owned;            /* or NULL */
+    publish_batch *batch;   /* given back when this row leaves; only with the last row of a batch */
+    uint64_t through;       /* rows up to here are none of the sink's business: low water when this one is done */
+    uint64_t others_before; /* the sink's deliveries at this row's last failure */
+    renderer_choice choice; /* what of it goes out; inside `owned` */
+    uint32_t next;          /* of its lane: index + 1 */
+    uint32_t lane;          /* index */
     uint16_t tries;
     uint16_t failures; /* tries that failed while other rows went through */
     uint8_t state;     /* window_state */
@@ -87,6 +87,8 @@ void window_delay(window *self, window_entry *entry, int64_t until_us);
 /* A row is delivered, dead or has nothing to say. Its lane goes on, and the low-water mark rises when it can. */
 void window_done(window *self, window_entry *entry);
 
+/* The lowest number of a row that is not done; UINT64_MAX: none. For windows whose rows do not rise. */
+uint64_t window_lowest(const window *self);
 /* Writes the numbers of the rows above the low-water mark that are done into `to` (WINDOW_ROWS); returns how many. */
 uint32_t window_done_above(const window *self, uint64_t *to);
 

@@ -30,7 +30,7 @@ def message(number, value=None, bed="A"):
     at = f"20240301{12 + number // 3600:02}{number // 60 % 60:02}{number % 60:02}+0000"
     rate = 60 + number % 100 if value is None else value
     rows = [
-        f"MSH|^~\\&|MON{bed}^0012340000{ord(bed):02X}0001^EUI-64|ICU|||{at}||ORU^R01^ORU_R01|{bed}{number}|P|2.6|||NE|AL",
+        f"MSH|^~\\&|MON{bed}^0012340000{ord(bed):02X}0001^EUI-64|ICU|||{at}||ORU^R01^ORU_R01|{bed}{number}|P|2.6",
         f"PID|||{1000 + ord(bed)}^^^Hospital^MR||Muster^{bed}",
         f"OBR|1|{number}^MON{bed}|{number}^MON{bed}|182777000^monitoring of patient^SCT|||{at}",
         f"OBX|1|NM|147842^MDC_ECG_HEART_RATE^MDC|1.7.4.147842|{rate}|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||R|||{at}",
@@ -329,7 +329,8 @@ def certificates(folder):
 
     run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test CA")
     for name in ("server", "client"):
-        run("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        files = ["-keyout", f"{name}.key", "-out", f"{name}.csr"]
+        run("req", "-newkey", "rsa:2048", "-nodes", *files, "-subj", f"/CN={name}")
         (folder / "ext").write_text("subjectAltName=IP:127.0.0.1\n")
         run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out",
             f"{name}.pem", "-extfile", "ext")  # fmt: skip

@@ -25,9 +25,11 @@ static size_t head_of(dragoman_bytes body, size_t *ret_size) {
     return at;
 }
 
-static const char *text_of(dragoman_bytes body) {
+/* The first report of a body. */
+static dragoman_bytes text_of(dragoman_bytes body) {
     size_t size = 0;
-    return (const char *)body.data + head_of(body, &size);
+    size_t head = head_of(body, &size);
+    return (dragoman_bytes){body.data + head, size};
 }
 
 static void keep(dragoman_bytes body) {
@@ -69,11 +71,12 @@ static dragoman_status probe(void *sink, sink_needs *ret_needs, error_record *er
 static dragoman_status submit(void *sink, const sink_item *item) {
     (void)sink;
     pthread_mutex_lock(&kit.lock);
-    const char *text = text_of(item->body);
-    const char *colon = item->body.size == 0 ? NULL : memchr(text, ':', item->body.size);
-    for (uint32_t i = 0; i < kit.under_way_count && colon != NULL; i++) {
-        size_t lane = (size_t)(colon - text) + 1;
-        kit.shared |= kit.items[i].body.size >= lane && memcmp(text, text_of(kit.items[i].body), lane) == 0;
+    dragoman_bytes text = text_of(item->body);
+    const uint8_t *colon = memchr(text.data, ':', text.size);
+    dragoman_bytes device = {text.data, colon == NULL ? 0 : (size_t)(colon - text.data) + 1};
+    for (uint32_t i = 0; i < kit.under_way_count && device.size > 0; i++) {
+        dragoman_bytes other = text_of(kit.items[i].body);
+        kit.shared |= other.size >= device.size && memcmp(other.data, device.data, device.size) == 0;
     }
     kit.items[kit.under_way_count++] = *item;
     kit.most_under_way = kit.most_under_way > kit.under_way_count ? kit.most_under_way : kit.under_way_count;
@@ -82,7 +85,7 @@ static dragoman_status submit(void *sink, const sink_item *item) {
 }
 
 static bool begins(const sink_item *item, const char *with) {
-    return with != NULL && item->body.size >= strlen(with) && memcmp(text_of(item->body), with, strlen(with)) == 0;
+    return with != NULL && bytes_starts_with(text_of(item->body), with);
 }
 
 static bool take(sink_result *ret_result) {
