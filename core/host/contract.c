@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What one instance did with its input, in the order in which it did it: reports, state, dead letters, answers. */
+/* What one instance did with its input: reports, state and dead letters in their order, and actions in theirs. How the
+ * two interleave, and how many answers are sent at once, depends on how the input came. */
 typedef struct transcript {
     buffer text;
+    buffer actions;
     uint32_t messages;
     const char *fault; /* the first thing that it must never do, or NULL */
 } transcript;
@@ -108,8 +110,10 @@ static void check_call(subject *self, dragoman_status status) {
             fault(self, "its actions never end: next must answer NOT_FOUND when all are done");
             break;
         }
-        buffer_append_format(&self->said.text, "action %u ", action.kind);
-        buffer_append_bytes(&self->said.text, action.data);
+        if (action.kind != DRAGOMAN_ACTION_SEND) {
+            buffer_append_format(&self->said.actions, "action %u ", action.kind);
+        }
+        buffer_append_bytes(&self->said.actions, action.data);
     }
     if (host_instance_deadline(self->instance) <= self->on->now.monotonic_us) {
         fault(self, "its deadline lies in the past after a call");
@@ -125,6 +129,7 @@ static bool subject_init(subject *self, bench *on) {
     static const uint8_t seed[DRAGOMAN_SEED_BYTES] = {1, 2, 3};
     *self = (subject){.on = on};
     buffer_init(&self->said.text);
+    buffer_init(&self->said.actions);
     host_instance_options options = {.link = DRAGOMAN_TEXT("contract"),
                                      .settings = on->sample->settings,
                                      .setting_count = on->sample->setting_count,
@@ -161,6 +166,7 @@ static void subject_fini(subject *self) {
     host_environment_settle(self->on->environment, &self->on->now, told, NULL);
     host_stream_fini(&self->stream);
     buffer_fini(&self->said.text);
+    buffer_fini(&self->said.actions);
 }
 
 static dragoman_bytes part(dragoman_bytes bytes, size_t from, size_t to) {
@@ -185,9 +191,9 @@ static const char *difference(const suite *self, const subject *other) {
     if (other->said.fault != NULL) {
         return other->said.fault;
     }
-    return bytes_equal(buffer_bytes(&self->whole.text), buffer_bytes(&other->said.text))
-               ? NULL
-               : "it says something else than when the input comes in one piece";
+    bool is_same = bytes_equal(buffer_bytes(&self->whole.text), buffer_bytes(&other->said.text)) &&
+                   bytes_equal(buffer_bytes(&self->whole.actions), buffer_bytes(&other->said.actions));
+    return is_same ? NULL : "it says something else than when the input comes in one piece";
 }
 
 static void check_whole(suite *self) {
@@ -200,6 +206,7 @@ static void check_whole(suite *self) {
         wrong = "the sample gives no message: take one that it understands";
     }
     buffer_append_bytes(&self->whole.text, buffer_bytes(&one.said.text));
+    buffer_append_bytes(&self->whole.actions, buffer_bytes(&one.said.actions));
     subject_fini(&one);
     tell(self, "the whole sample at once", wrong);
 }
@@ -352,6 +359,7 @@ uint32_t contract_run(const host_adapter *adapter, const contract_sample *sample
                         .wake = ignore_wake};
     self.on.environment = host_environment_create(&hooks);
     buffer_init(&self.whole.text);
+    buffer_init(&self.whole.actions);
     if (self.on.environment == NULL) {
         tell(&self, "memory", "there is none");
         return self.broken;
@@ -366,5 +374,6 @@ uint32_t contract_run(const host_adapter *adapter, const contract_sample *sample
     check_deadlines(&self);
     host_environment_destroy(self.on.environment);
     buffer_fini(&self.whole.text);
+    buffer_fini(&self.whole.actions);
     return self.broken;
 }

@@ -1,0 +1,54 @@
+/* Every adapter of the house keeps the contract, on samples of what its devices send: one line for each. */
+#include "base/bytes.h"
+#include "host/contract.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+extern const dragoman_adapter_descriptor dragoman_adapter_hl7v2;
+
+#define RESULTS                                                                                                        \
+    "MSH|^~\\&|VSP^080019FFFE1443EC^EUI-64|GE|||20230309143900||ORU^R01^ORU_R01|7|P|2.6|||AL|AL||UNICODE UTF-8\r"      \
+    "PID|||1^^^H^MR||\xd0\x98\xd0\x92\xd0\x90^O\r"                                                                     \
+    "PV1||I|ICU^^B1\r"                                                                                                 \
+    "OBR|1|||182777000^monitoring of patient^SCT|||20230309143800\r"                                                   \
+    "OBX|1||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|1.0.0.0|||||||X\r"                                            \
+    "OBX|2|NM|147842^MDC_ECG_HEART_RATE^MDC|1.5.1.1|80|264864^MDC_DIM_BEAT_PER_MIN^MDC|50-120||||R\r"                  \
+    "OBX|3|ST|1^A^L||a\\F\\b||||||F\r"
+#define UPDATE "MSH|^~\\&|HIS|H|||20230309143901||ADT^A08|8|P|2.3\rPID|||1^^^H^MR\rPV1|||ICU^^B2\r"
+#define REFUSED "MSH|^~\\&|HIS|H|||20230309143902||MDM^T02|9|P|2.3\r"
+
+static void tell(void *context, const char *clause, bool is_kept, const char *detail) {
+    if (!is_kept) {
+        print_error("%s: broken: %s: %s\n", (const char *)context, clause, detail);
+    }
+}
+
+static void check(const dragoman_adapter_descriptor *descriptor, uint32_t channel_kind, dragoman_bytes bytes) {
+    host_adapter adapter = {.descriptor = descriptor, .path = "(linked in)"};
+    contract_sample sample = {.bytes = bytes, .channel_kind = channel_kind};
+    assert_int_equal(contract_run(&adapter, &sample, tell, (void *)(uintptr_t)descriptor->name), 0);
+}
+
+static void hl7v2_over_mllp(void **state) {
+    (void)state;
+    check(&dragoman_adapter_hl7v2, DRAGOMAN_CHANNEL_STREAM,
+          DRAGOMAN_TEXT("noise\x0b" RESULTS "\x1c\r\x0b" UPDATE "\x1c\r\x0b" REFUSED "\x1c\r"));
+}
+
+static void hl7v2_from_a_file(void **state) {
+    (void)state;
+    check(&dragoman_adapter_hl7v2, DRAGOMAN_CHANNEL_FILE,
+          DRAGOMAN_TEXT("FHS|^~\\&\rBHS|^~\\&\r" RESULTS UPDATE REFUSED "BTS|3\rFTS|1\r"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hl7v2_over_mllp),
+        cmocka_unit_test(hl7v2_from_a_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
