@@ -107,6 +107,141 @@ static const hl7v2_heard *find_heard(const hl7v2_translation *t, uint32_t mds, b
     return found;
 }
 
+/* ---- what rows say about the device itself ---- */
+
+typedef enum part_kind {
+    PART_MANUFACTURER,
+    PART_MODEL,
+    PART_SERIAL,
+    PART_VERSION,
+} part_kind;
+
+static const struct {
+    const char *name;
+    part_kind kind;
+    const char *part; /* of a version */
+} described_by[] = {
+    {"MDC_ID_MODEL_MANUFACTURER", PART_MANUFACTURER, NULL},
+    {"MDC_ID_MODEL_NUMBER", PART_MODEL, NULL},
+    {"MDC_ID_PROD_SPEC_SERIAL", PART_SERIAL, NULL},
+    {"MDC_ID_PROD_SPEC_HW", PART_VERSION, "hardware"},
+    {"MDC_ID_PROD_SPEC_SW", PART_VERSION, "software"},
+    {"MDC_ID_PROD_SPEC_FW", PART_VERSION, "firmware"},
+    {"MDC_ID_PROD_SPEC_PROTOCOL_REV", PART_VERSION, "protocol"},
+    {"MDC_IDC_DEV_MFG", PART_MANUFACTURER, NULL},
+    {"MDC_IDC_DEV_MODEL", PART_MODEL, NULL},
+    {"MDC_IDC_DEV_SERIAL_NUMBER", PART_SERIAL, NULL},
+};
+
+static hl7v2_described *described_of(hl7v2_translation *t, uint32_t mds) {
+    for (uint32_t n = 0; n < t->described_count; n++) {
+        if (t->described[n].mds == mds) {
+            return &t->described[n];
+        }
+    }
+    if (t->described_count == HL7V2_DESCRIBED) {
+        return NULL;
+    }
+    hl7v2_described *described = &t->described[t->described_count++];
+    *described = (hl7v2_described){.mds = mds};
+    return described;
+}
+
+static void keep_part(hl7v2_described *described, part_kind kind, const char *part, dragoman_bytes text) {
+    switch (kind) {
+    case PART_MANUFACTURER:
+        described->manufacturer = text;
+        break;
+    case PART_MODEL:
+        described->model = text;
+        break;
+    case PART_SERIAL:
+        described->serial = text;
+        break;
+    default:
+        if (described->version_count < HL7V2_VERSIONS) {
+            described->versions[described->version_count++] =
+                (dragoman_version){{(const uint8_t *)part, strlen(part)}, text};
+        }
+        break;
+    }
+}
+
+void hl7v2_device_describe(hl7v2_translation *t, const hl7v2_row *row) {
+    dragoman_bytes name = row->code.coding_count > 0 ? row->code.codings[0].text : row->code.text;
+    /* Parts below the MDS describe themselves, not the device. */
+    if (name.size < 7 || memcmp(name.data, "MDC_ID", 6) != 0 || row->path.vmd != 0 || row->path.channel != 0) {
+        return;
+    }
+    for (size_t n = 0; n < sizeof described_by / sizeof *described_by; n++) {
+        if (!hl7v2_is(name, described_by[n].name)) {
+            continue;
+        }
+        hl7v2_described *described = described_of(t, row->levels >= 4 ? row->path.mds : 0);
+        dragoman_bytes field = hl7v2_field(row->segment, 5);
+        /* It is remembered beyond this report. A code is told by its name. */
+        t->message.memory = &t->header_memory;
+        dragoman_bytes text = hl7v2_word(&t->message, hl7v2_component(&t->message, field, 2));
+        text = text.size > 0 ? text : hl7v2_word(&t->message, hl7v2_component(&t->message, field, 1));
+        t->message.memory = &t->memory;
+        if (described != NULL && text.size > 0) {
+            keep_part(described, described_by[n].kind, described_by[n].part, text);
+        }
+        return;
+    }
+}
+
+static void take_description(hl7v2_translation *t, uint32_t mds, bool is_only, dragoman_device *device) {
+    for (uint32_t n = 0; n < t->described_count; n++) {
+        const hl7v2_described *described = &t->described[n];
+        if (described->mds == mds || is_only) {
+            device->manufacturer = described->manufacturer.size > 0 ? described->manufacturer : device->manufacturer;
+            device->model = described->model.size > 0 ? described->model : device->model;
+            device->serial = described->serial.size > 0 ? described->serial : device->serial;
+            device->versions = DRAGOMAN_LIST(described->versions, described->version_count);
+            return;
+        }
+    }
+}
+
+/* Whether `text` begins with `word`, in letters of either case. */
+static bool begins_with(dragoman_bytes text, const char *word) {
+    size_t size = strlen(word);
+    for (size_t n = 0; n < size; n++) {
+        if (n >= text.size || (text.data[n] | 0x20) != (word[n] | 0x20)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* IHE IDCO names the implanted device in PID-3: "model:M/serial:S" with its maker as the authority. */
+static bool find_implant(hl7v2_translation *t, dragoman_identifier *ret_identifier, dragoman_device *device) {
+    hl7v2_message *message = &t->message;
+    dragoman_bytes field = hl7v2_field(&t->claim.pid, 3);
+    dragoman_bytes repetition = {NULL, 0};
+    while (field.size > 0 && hl7v2_cut(&field, message->delimiters.repetition, &repetition)) {
+        dragoman_identifier found = hl7v2_extended_read(message, repetition);
+        if (!begins_with(found.value, "model:")) {
+            continue;
+        }
+        for (size_t n = 6; n < found.value.size; n++) {
+            dragoman_bytes rest = {found.value.data + n, found.value.size - n};
+            if (begins_with(rest, "/serial:")) {
+                device->manufacturer = found.authority;
+                device->model = (dragoman_bytes){found.value.data + 6, n - 6};
+                device->serial = (dragoman_bytes){rest.data + 8, rest.size - 8};
+                *ret_identifier = (dragoman_identifier){
+                    .value = device->serial, .authority = found.authority, .type = DRAGOMAN_TEXT("SN")};
+                dragoman_bytes parts[2] = {found.authority, found.value};
+                device->key = hl7v2_join(message, parts, 2, '/');
+                return device->serial.size > 0;
+            }
+        }
+    }
+    return false;
+}
+
 /* What the device rows of this MDS say of it. */
 static void describe(const hl7v2_translation *t, uint32_t mds, bool is_only, dragoman_device *device) {
     for (uint32_t n = 0; n < t->nodes.count; n++) {
@@ -131,7 +266,8 @@ void hl7v2_device_find(hl7v2_translation *t, uint32_t mds, bool is_only, dragoma
         const dragoman_bytes parts[4] = {identifier.value, identifier.authority, identifier.universal,
                                          identifier.universal_type};
         ret_device->key = joined_parts(message, parts, 4);
-    } else if (!find_eui(message, hl7v2_header_field(&t->header, 3), &identifier, &ret_device->key) &&
+    } else if (!find_implant(t, &identifier, ret_device) &&
+               !find_eui(message, hl7v2_header_field(&t->header, 3), &identifier, &ret_device->key) &&
                !find_eui(message, hl7v2_field(&t->order, 3), &identifier, &ret_device->key)) {
         ret_device->key = sender_key(t);
     }
@@ -148,5 +284,6 @@ void hl7v2_device_find(hl7v2_translation *t, uint32_t mds, bool is_only, dragoma
     if (hl7v2_identifier_is_set(&identifier)) {
         keep_identifier(message, &identifier, ret_device);
     }
+    take_description(t, mds, is_only, ret_device);
     describe(t, mds, is_only, ret_device);
 }

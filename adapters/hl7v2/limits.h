@@ -36,6 +36,9 @@
 /* Devices (MDSs) that one patient's group can speak of, and waveform blocks whose rate and scale may stand in other
  * rows. */
 #define HL7V2_DEVICES_PER_GROUP 32
+/* Devices of a group whose own rows describe them, and versions of each. */
+#define HL7V2_DESCRIBED 8
+#define HL7V2_VERSIONS 6
 #define HL7V2_WAVES_PER_GROUP 64
 #define HL7V2_FACETS_PER_GROUP 64
 

@@ -228,6 +228,7 @@ static void add_observation(hl7v2_translation *t, const hl7v2_row *row, const dr
         observation->producer = *producer;
     }
     t->row_takes_notes = true;
+    hl7v2_device_describe(t, row);
     if (samples != NULL) {
         bool has_period =
             t->order_start.precision != DRAGOMAN_TIME_NONE && t->order_end.precision != DRAGOMAN_TIME_NONE;

@@ -151,6 +151,47 @@ static void a_gateways_beds_are_devices_of_their_own(void **state) {
           "observation 0.0.0.0 code=0002-4182^HR^MDIL : 62 at=2023 final device\n");
 }
 
+static void rows_may_describe_the_device(void **state) {
+    (void)state;
+    check(MONITOR "OBX|1|ST|531970^MDC_ID_MODEL_MANUFACTURER^MDC|1.0.0.0.1|ACME||||||R\n"
+                  "OBX|2|CWE|531969^MDC_ID_MODEL_NUMBER^MDC|1.0.0.0.2|7^Seven^L||||||R\n"
+                  "OBX|3|ST|531975^MDC_ID_PROD_SPEC_SW^MDC|1.0.0.0.3|2.1||||||R\n"
+                  "OBX|4|ST|531972^MDC_ID_PROD_SPEC_SERIAL^MDC|1.4.0.0.3|of a part||||||R\n",
+          "message 1 sender=VSP^080019FFFE1443EC^EUI-64|GE id=7\n"
+          "report device=VSP^080019FFFE1443EC^EUI-64 id=^VSP&080019FFFE1443EC&EUI-64^ maker=ACME model=Seven "
+          "software=2.1 "
+          "patient{ id=1^H&&^MR } message=7\n"
+          "observation 1.0.0.0 sub=1.0.0.0.1 code=531970^MDC_ID_MODEL_MANUFACTURER^MDC : \"ACME\" "
+          "at=2023-03-09T14:38:00+01:00 unvalidated device\n"
+          "observation 1.0.0.0 sub=1.0.0.0.2 code=531969^MDC_ID_MODEL_NUMBER^MDC :  code=7^Seven^L "
+          "at=2023-03-09T14:38:00+01:00 unvalidated device\n"
+          "observation 1.0.0.0 sub=1.0.0.0.3 code=531975^MDC_ID_PROD_SPEC_SW^MDC : \"2.1\" "
+          "at=2023-03-09T14:38:00+01:00 unvalidated device\n"
+          "observation 1.4.0.0 sub=1.4.0.0.3 code=531972^MDC_ID_PROD_SPEC_SERIAL^MDC : \"of a part\" "
+          "at=2023-03-09T14:38:00+01:00 unvalidated device\n");
+}
+
+static void an_implant_is_named_by_its_model_and_serial(void **state) {
+    (void)state;
+    check(
+        "MSH|^~\\&|Paceart|M|||2016||ORU^R01|9|P|2.6\nPID|||model:A3DR01/serial:PZK6^^^MDT^U\n"
+        "OBX|1|NM|721344^MDC_IDC_MSMT_BATTERY_VOLTAGE^MDC||2.990|V||||||F\n",
+        "message 1 sender=Paceart|M id=9\n"
+        "report device=MDT/model:A3DR01/serial:PZK6 id=PZK6^MDT&&^SN maker=MDT model=A3DR01 serial=PZK6 "
+        "patient{ id=model:A3DR01/serial:PZK6^MDT&&^U } message=9\n"
+        "observation 0.0.0.0 code=721344^MDC_IDC_MSMT_BATTERY_VOLTAGE^MDC : 2.990 unit=V^^ at=2016 unstated cardiac\n");
+}
+
+static void a_participation_names_the_device_in_newer_versions(void **state) {
+    (void)state;
+    check(LABORATORY "OBX|1|NM|GLU^Glucose^L||5.4|||||F\n"
+                     "PRT|1||UC|||||||D7^ACME^0012210000000012^EUI-64\n",
+          "message 1 sender=LIS|LAB id=8\n"
+          "report device=D7^ACME^0012210000000012^EUI-64 id=D7^ACME&0012210000000012&EUI-64^ patient{ id=1^&&^ } "
+          "message=8\n"
+          "observation 0.0.0.0 code=GLU^Glucose^L : 5.4 at=2023-03-09T14:38:00 unstated laboratory filler=F8^LIS&&^\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_monitors_row_has_its_path_unit_and_time),
@@ -163,6 +204,9 @@ int main(void) {
         cmocka_unit_test(an_odd_number_refuses_the_message_or_stays_as_text),
         cmocka_unit_test(a_row_without_a_code_is_left_out),
         cmocka_unit_test(a_gateways_beds_are_devices_of_their_own),
+        cmocka_unit_test(rows_may_describe_the_device),
+        cmocka_unit_test(an_implant_is_named_by_its_model_and_serial),
+        cmocka_unit_test(a_participation_names_the_device_in_newer_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,6 +50,7 @@ static void reset(hl7v2_translation *t, dragoman_bytes text) {
     t->order_is_laboratory = false;
     t->row_sequence = 0;
     t->heard_count = 0;
+    t->described_count = 0;
     t->has_monitor_rows = false;
     t->producer_field = (dragoman_bytes){NULL, 0};
 }
@@ -194,6 +195,7 @@ static void begin_patient(hl7v2_translation *t, const hl7v2_segment *segment) {
     }
     t->patients++;
     t->heard_count = 0;
+    t->described_count = 0;
     t->has_monitor_rows = false;
     t->claim.pid = *segment;
     t->claim.pv1.count = 0;

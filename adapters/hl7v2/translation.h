@@ -50,6 +50,16 @@ typedef struct hl7v2_heard {
     dragoman_identifier identifier;
 } hl7v2_heard;
 
+/* What rows of a device say about the device itself. */
+typedef struct hl7v2_described {
+    uint32_t mds;
+    dragoman_bytes manufacturer;
+    dragoman_bytes model;
+    dragoman_bytes serial;
+    dragoman_version versions[HL7V2_VERSIONS];
+    uint32_t version_count;
+} hl7v2_described;
+
 /* A block of samples whose rate and scale may stand in rows below it. */
 typedef struct hl7v2_wave {
     uint32_t order;
@@ -120,6 +130,8 @@ typedef struct hl7v2_translation {
     hl7v2_rows contexts;
     hl7v2_heard heard[HL7V2_DEVICES_PER_GROUP];
     uint32_t heard_count;
+    hl7v2_described described[HL7V2_DESCRIBED];
+    uint32_t described_count;
     hl7v2_wave waves[HL7V2_WAVES_PER_GROUP];
     uint32_t wave_count;
     hl7v2_facet facets[HL7V2_FACETS_PER_GROUP];
@@ -194,6 +206,9 @@ void hl7v2_order_time(hl7v2_translation *translation, dragoman_bytes field, drag
 /* device.c: what OBX-18 of a row says; `is_mds_row`: on the row of the MDS itself. */
 void hl7v2_device_hear(hl7v2_translation *translation, uint32_t mds, bool is_mds_row,
                        const dragoman_identifier *identifier);
+/* device.c: takes a row that describes the device (model, serial, versions) to heart; it stays an observation beside
+ * that. */
+void hl7v2_device_describe(hl7v2_translation *translation, const hl7v2_row *row);
 /* device.c: who sends the rows of `mds`; `is_only`: no other MDS speaks in this group. */
 void hl7v2_device_find(hl7v2_translation *translation, uint32_t mds, bool is_only, dragoman_device *ret_device);
 

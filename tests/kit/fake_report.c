@@ -286,6 +286,13 @@ void fake_host_write_report(const dragoman_report *report, buffer *to) {
         put(to, "device", report->device->key);
         put_concept(to, "type", &report->device->type);
         put_identifiers(to, "id", &report->device->identifiers);
+        put(to, "maker", report->device->manufacturer);
+        put(to, "model", report->device->model);
+        put(to, "serial", report->device->serial);
+        for (uint32_t n = 0; n < report->device->versions.count; n++) {
+            const dragoman_version *version = dragoman_list_at(&report->device->versions, n);
+            buffer_append_format(to, " %.*s=%.*s", BYTES_FORMAT(version->part), BYTES_FORMAT(version->value));
+        }
     }
     put_patient(to, "patient", report->patient);
     put_place(to, "place", report->place);
