@@ -45,8 +45,9 @@ void dialects_fini(dialects *self) {
     *self = (dialects){0};
 }
 
-host_profile dialects_profile(const dialects *self, dragoman_bytes adapter, dragoman_bytes chosen,
-                              const dragoman_report *report) {
+static host_profile profile_of(void *meaning, dragoman_bytes adapter, dragoman_bytes chosen,
+                               const dragoman_report *report) {
+    const dialects *self = meaning;
     dragoman_bytes name = chosen.size > 0 ? chosen : terms_profile_of(self->book, adapter, report);
     for (uint32_t i = 0; name.size > 0 && i < self->count; i++) {
         const dialect *found = &self->items[i];
@@ -71,8 +72,9 @@ static void ask(void *context, dragoman_bytes name, dragoman_bytes value) {
     }
 }
 
-dragoman_bytes dialects_setting(const dialects *self, dragoman_bytes adapter, dragoman_bytes chosen,
-                                const dragoman_code *sender, dragoman_bytes key) {
+static dragoman_bytes profile_setting(void *meaning, dragoman_bytes adapter, dragoman_bytes chosen,
+                                      const dragoman_code *sender, dragoman_bytes key) {
+    const dialects *self = meaning;
     dragoman_report about = {.struct_size = sizeof(about), .sender = *sender};
     dragoman_bytes name = chosen.size > 0 ? chosen : terms_profile_of(self->book, adapter, &about);
     asking at = {.key = key};
@@ -80,4 +82,17 @@ dragoman_bytes dialects_setting(const dialects *self, dragoman_bytes adapter, dr
         terms_visit_profile_settings(self->book, name, ask, &at);
     }
     return at.found;
+}
+
+static bool is_episodic(void *meaning, dragoman_bytes profile, const dragoman_report *report,
+                        const dragoman_observation *observation) {
+    const dialects *self = meaning;
+    return terms_is_episodic(self->book, profile, report, observation);
+}
+
+void dialects_hook(dialects *self, host_hooks *hooks) {
+    hooks->meaning = self;
+    hooks->profile = profile_of;
+    hooks->profile_setting = profile_setting;
+    hooks->is_episodic = is_episodic;
 }

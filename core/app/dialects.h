@@ -26,11 +26,7 @@ typedef struct dialects {
 dragoman_status dialects_init(dialects *self, const terms_book *book, error_record *error);
 /* Frees the zones. */
 void dialects_fini(dialects *self);
-/* host_hooks.profile */
-host_profile dialects_profile(const dialects *self, dragoman_bytes adapter, dragoman_bytes chosen,
-                              const dragoman_report *report);
-/* host_hooks.profile_setting */
-dragoman_bytes dialects_setting(const dialects *self, dragoman_bytes adapter, dragoman_bytes chosen,
-                                const dragoman_code *sender, dragoman_bytes key);
+/* Fills the hooks that speak of profiles and terms. `self` must outlive them; dialects_init may come later. */
+void dialects_hook(dialects *self, host_hooks *hooks);
 
 #endif

@@ -31,24 +31,6 @@ static dragoman_status state_get(void *context, dragoman_bytes link, dragoman_by
     return store_state_get(self->kept, link, key, memory, ret_value);
 }
 
-static host_profile profile_of(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                               const dragoman_report *report) {
-    house *self = context;
-    return dialects_profile(&self->dialects, adapter, chosen, report);
-}
-
-static dragoman_bytes profile_setting(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                                      const dragoman_code *sender, dragoman_bytes key) {
-    house *self = context;
-    return dialects_setting(&self->dialects, adapter, chosen, sender, key);
-}
-
-static bool is_episodic(void *context, dragoman_bytes profile, const dragoman_report *report,
-                        const dragoman_observation *observation) {
-    house *self = context;
-    return terms_is_episodic(self->book, profile, report, observation);
-}
-
 static house_link *find_link(house *self, dragoman_bytes name) {
     for (uint32_t i = 0; i < self->link_count; i++) {
         if (bytes_equal(self->links[i].options.name, name)) {
@@ -153,15 +135,9 @@ static dragoman_status open_loop(house *self, error_record *error) {
         return error_set(error, DRAGOMAN_IO, "the event loop cannot start");
     }
     loop_watch_want(self->signal_watch, true, false);
-    host_hooks hooks = {.context = self,
-                        .keep = keep,
-                        .state_get = state_get,
-                        .profile = profile_of,
-                        .profile_setting = profile_setting,
-                        .is_episodic = is_episodic,
-                        .log = log_line,
-                        .count = count,
-                        .wake = wake};
+    host_hooks hooks = {
+        .context = self, .keep = keep, .state_get = state_get, .log = log_line, .count = count, .wake = wake};
+    dialects_hook(&self->dialects, &hooks);
     self->environment = host_environment_create(&hooks);
     return self->environment == NULL ? error_set(error, DRAGOMAN_NO_MEMORY, "no memory") : DRAGOMAN_OK;
 }

@@ -73,17 +73,6 @@ void rendering_destroy(rendering *self) {
     }
 }
 
-/* A length-delimited stream: each report's bytes behind their count as a varint. */
-static void append_delimited(dragoman_bytes bytes, buffer *to) {
-    uint64_t size = bytes.size;
-    while (size >= 0x80) {
-        buffer_append_byte(to, (uint8_t)(size | 0x80));
-        size >>= 7;
-    }
-    buffer_append_byte(to, (uint8_t)size);
-    buffer_append_bytes(to, bytes);
-}
-
 dragoman_status rendering_report(rendering *self, dragoman_bytes bytes, const model_record *record,
                                  const terms_meanings *meanings, buffer *to, fhir_count *ret_count) {
     *ret_count = (fhir_count){.resources = 1, .observations = record->report.observations.count};
@@ -92,7 +81,7 @@ dragoman_status rendering_report(rendering *self, dragoman_bytes bytes, const mo
     case RENDERING_NDJSON:
         return fhir_render(self->writer, record, meanings, to, ret_count);
     case RENDERING_PROTOBUF:
-        append_delimited(bytes, to);
+        buffer_append_delimited(to, bytes);
         break;
     case RENDERING_TEXT:
         text_table_write(record, meanings, to);

@@ -98,24 +98,6 @@ static dragoman_status state_get(void *context, dragoman_bytes link, dragoman_by
     return store_stamper_state_get(self->stamper, link, key, memory, ret_value);
 }
 
-static host_profile profile_of(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                               const dragoman_report *report) {
-    translation *self = context;
-    return dialects_profile(&self->dialects, adapter, chosen, report);
-}
-
-static dragoman_bytes profile_setting(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                                      const dragoman_code *sender, dragoman_bytes key) {
-    translation *self = context;
-    return dialects_setting(&self->dialects, adapter, chosen, sender, key);
-}
-
-static bool is_episodic(void *context, dragoman_bytes profile, const dragoman_report *report,
-                        const dragoman_observation *observation) {
-    translation *self = context;
-    return terms_is_episodic(self->book, profile, report, observation);
-}
-
 static void log_line(void *context, dragoman_bytes link, uint32_t level, dragoman_bytes text,
                      dragoman_bytes private_text) {
     translation *self = context;
@@ -202,12 +184,10 @@ dragoman_status translation_create(const translation_options *options, translati
     host_hooks hooks = {.context = self,
                         .keep = keep,
                         .state_get = state_get,
-                        .profile = profile_of,
-                        .profile_setting = profile_setting,
-                        .is_episodic = is_episodic,
                         .log = log_line,
                         .count = count_nothing,
                         .wake = wake_nobody};
+    dialects_hook(&self->dialects, &hooks);
     self->environment = host_environment_create(&hooks);
     dragoman_status status =
         self->environment == NULL ? error_set(error, DRAGOMAN_NO_MEMORY, "no memory") : app_places_find(&places, error);

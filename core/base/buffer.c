@@ -56,3 +56,13 @@ void buffer_append_format(buffer *self, const char *format, ...) {
     va_end(arguments);
     self->size += (size_t)length;
 }
+
+void buffer_append_delimited(buffer *self, dragoman_bytes bytes) {
+    uint64_t size = bytes.size;
+    while (size >= 0x80) {
+        buffer_append_byte(self, (uint8_t)(size | 0x80));
+        size >>= 7;
+    }
+    buffer_append_byte(self, (uint8_t)size);
+    buffer_append_bytes(self, bytes);
+}

@@ -52,6 +52,8 @@ static inline void buffer_append_text(buffer *self, const char *text) {
 static inline void buffer_append_byte(buffer *self, uint8_t byte) {
     buffer_append(self, &byte, 1);
 }
+/* Appends a slice behind its size as a protobuf varint: one message of a length-delimited stream. */
+void buffer_append_delimited(buffer *self, dragoman_bytes bytes);
 /* Appends formatted text. */
 void buffer_append_format(buffer *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The content, borrowed until the next change. */

@@ -29,22 +29,25 @@ typedef struct host_hooks {
     /* Reads adapter state into `memory`. NOT_FOUND when there is none. */
     dragoman_status (*state_get)(void *context, dragoman_bytes link, dragoman_bytes key, arena *memory,
                                  dragoman_bytes *ret_value);
-    /* The profile for a report of this adapter; `chosen` is the link's own choice or empty. */
-    host_profile (*profile)(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                            const dragoman_report *report);
-    /* A setting of the profile that speaks for `sender`. */
-    dragoman_bytes (*profile_setting)(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                                      const dragoman_code *sender, dragoman_bytes key);
-    /* Whether an observation is a single measurement by nature; `profile` is the name that `profile` gave for its
-     * report. */
-    bool (*is_episodic)(void *context, dragoman_bytes profile, const dragoman_report *report,
-                        const dragoman_observation *observation);
     /* Says something to the operator. `private_text` may hold patient data. */
     void (*log)(void *context, dragoman_bytes link, uint32_t level, dragoman_bytes text, dragoman_bytes private_text);
     void (*count)(void *context, dragoman_bytes link, uint32_t counter, uint64_t add);
     /* Messages were settled on another thread: call host_environment_settle soon, on this one. Called from any thread.
      */
     void (*wake)(void *context);
+
+    /* The next three get `meaning` first: they speak of terms, not of this run. */
+    void *meaning;
+    /* The profile for a report of this adapter; `chosen` is the link's own choice or empty. */
+    host_profile (*profile)(void *meaning, dragoman_bytes adapter, dragoman_bytes chosen,
+                            const dragoman_report *report);
+    /* A setting of the profile that speaks for `sender`. */
+    dragoman_bytes (*profile_setting)(void *meaning, dragoman_bytes adapter, dragoman_bytes chosen,
+                                      const dragoman_code *sender, dragoman_bytes key);
+    /* Whether an observation is a single measurement by nature; `profile` is the name that `profile` gave for its
+     * report. */
+    bool (*is_episodic)(void *meaning, dragoman_bytes profile, const dragoman_report *report,
+                        const dragoman_observation *observation);
 } host_hooks;
 
 typedef struct host_environment host_environment;

@@ -121,14 +121,14 @@ typedef struct episodic_question {
 
 static bool ask_episodic(void *context, const dragoman_report *report, const dragoman_observation *observation) {
     const episodic_question *question = context;
-    return question->hooks->is_episodic(question->hooks->context, question->profile, report, observation);
+    return question->hooks->is_episodic(question->hooks->meaning, question->profile, report, observation);
 }
 
 static dragoman_status add_report(host_instance *instance, const void *what) {
     const host_hooks *hooks = &instance->environment->hooks;
     const dragoman_report *report = what;
     host_message *message = instance->open;
-    host_profile profile = hooks->profile(hooks->context, bytes_of(instance->adapter->name), instance->profile, report);
+    host_profile profile = hooks->profile(hooks->meaning, bytes_of(instance->adapter->name), instance->profile, report);
     bool has_clock = profile.zone != NULL || profile.habit != TIME_FOLLOWS;
     const time_zone *zone = profile.zone != NULL ? profile.zone : instance->zone;
     report = host_assume_zones(report, zone, has_clock ? profile.habit : instance->habit, instance->now.wall_us,
@@ -218,7 +218,7 @@ static dragoman_status service_dead_letter(void *context, dragoman_bytes payload
 static dragoman_bytes service_profile_setting(void *context, const dragoman_code *sender, dragoman_bytes key) {
     host_instance *instance = context;
     const host_hooks *hooks = &instance->environment->hooks;
-    return hooks->profile_setting(hooks->context, bytes_of(instance->adapter->name), instance->profile, sender, key);
+    return hooks->profile_setting(hooks->meaning, bytes_of(instance->adapter->name), instance->profile, sender, key);
 }
 
 const dragoman_host host_services = {

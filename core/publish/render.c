@@ -53,24 +53,13 @@ static bool choose(renderer *self, const renderer_choice *choice, model_record *
     return true;
 }
 
-/* A length-delimited stream: each report's bytes behind their count as a varint. */
-static void append_delimited(dragoman_bytes bytes, buffer *to) {
-    uint64_t size = bytes.size;
-    while (size >= 0x80) {
-        buffer_append_byte(to, (uint8_t)(size | 0x80));
-        size >>= 7;
-    }
-    buffer_append_byte(to, (uint8_t)size);
-    buffer_append_bytes(to, bytes);
-}
-
 dragoman_status renderer_write(renderer *self, dragoman_bytes row, const renderer_choice *choice, buffer *to,
                                uint32_t *ret_resources, error_record *error) {
     fhir_count count = {.resources = 1};
     size_t before = to->size;
     dragoman_status status = DRAGOMAN_OK;
     if (self->format == SINK_FORMAT_PROTOBUF) {
-        append_delimited(row, to);
+        buffer_append_delimited(to, row);
     } else if (self->format == SINK_FORMAT_JSON) {
         status = model_write_json(&self->record, to);
     } else {
