@@ -29,6 +29,8 @@ static const char help[] =
     "  --bundle KIND        transaction (default), batch or collection\n"
     "  --final              write unvalidated device values as final instead of preliminary\n"
     "  --mappings FOLDER    take code tables and profiles from here\n"
+    "  --seen               list the codes and units that were seen, how each was mapped and how often, on standard "
+    "error\n"
     "  --output FILE        write here instead of standard output\n"
     "\n"
     "examples:\n"
@@ -36,7 +38,7 @@ static const char help[] =
     "  dragoman translate --to text examples/oru.hl7\n"
     "  cat day.hl7 | dragoman translate --to ndjson --time-zone Europe/Berlin - > day.ndjson\n";
 
-enum { OPTION_FINAL = 256, OPTION_MAPPINGS, OPTION_SHAPE, OPTION_BUNDLE, OPTION_ZONE, OPTION_SET };
+enum { OPTION_FINAL = 256, OPTION_MAPPINGS, OPTION_SHAPE, OPTION_BUNDLE, OPTION_ZONE, OPTION_SET, OPTION_SEEN };
 
 static const struct option options[] = {{"to", required_argument, NULL, 't'},
                                         {"adapter", required_argument, NULL, 'a'},
@@ -47,6 +49,7 @@ static const struct option options[] = {{"to", required_argument, NULL, 't'},
                                         {"bundle", required_argument, NULL, OPTION_BUNDLE},
                                         {"final", no_argument, NULL, OPTION_FINAL},
                                         {"mappings", required_argument, NULL, OPTION_MAPPINGS},
+                                        {"seen", no_argument, NULL, OPTION_SEEN},
                                         {"output", required_argument, NULL, 'o'},
                                         {NULL, 0, NULL, 0}};
 
@@ -101,6 +104,9 @@ static int take_option(wishes *wanted, int option, const char *value) {
         return APP_EXIT_OK;
     case OPTION_MAPPINGS:
         wanted->translation.mappings = value;
+        return APP_EXIT_OK;
+    case OPTION_SEEN:
+        wanted->translation.seen = stderr;
         return APP_EXIT_OK;
     case 'o':
         wanted->output = value;

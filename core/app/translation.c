@@ -29,6 +29,7 @@ struct translation {
     host_environment *environment;
     store_stamper *stamper;
     rendering *renderer;
+    terms_census *census; /* NULL: nobody wants it */
     arena memory;
     buffer stamped;
     buffer output;
@@ -177,6 +178,7 @@ dragoman_status translation_create(const translation_options *options, translati
         return error_set(error, DRAGOMAN_NO_MEMORY, "no memory");
     }
     self->options = options;
+    self->census = options->seen == NULL ? NULL : terms_census_create();
     self->path = "";
     arena_init(&self->memory, MEMORY_BYTES_MAX);
     buffer_init(&self->stamped);
@@ -283,8 +285,20 @@ dragoman_status translation_file(translation *self, const char *path, error_reco
     return status;
 }
 
+static void print_seen(void *context, const terms_census_row *row) {
+    static const char *const mappings[] = {"unmapped", "spoken", "profile", "alias"};
+    fprintf(context, "%-9s %8llu  %-4s  %.*s ^ %.*s ^ %.*s%s\n", mappings[row->mapping < 4 ? row->mapping : 0],
+            (unsigned long long)row->count, row->is_unit ? "unit" : "code", BYTES_FORMAT(row->code.code),
+            BYTES_FORMAT(row->code.text), BYTES_FORMAT(row->code.system),
+            row->is_mismatch ? "  (code and name disagree)" : "");
+}
+
 bool translation_end(translation *self) {
     write_out(self, 1);
+    if (self->census != NULL) {
+        terms_census_visit(self->census, print_seen, self->options->seen);
+        terms_census_destroy(self->census);
+    }
     bool is_good = !self->had_faults && !self->cannot_write;
     host_environment_destroy(self->environment);
     for (uint32_t i = 0; i < self->adapter_count; i++) {

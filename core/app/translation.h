@@ -20,6 +20,7 @@ typedef struct translation_options {
     uint32_t setting_count;
     rendering_options rendering;
     FILE *output;
+    FILE *seen; /* at the end: a table of the codes and units that were seen and how each was mapped; NULL: none */
 } translation_options;
 
 typedef struct translation translation;
