@@ -67,6 +67,9 @@ static dragoman_status render_report(translation *self, const store_message *mes
     if (status == DRAGOMAN_OK) {
         status = terms_conclude(self->book, &record, &self->memory, &meanings);
     }
+    if (status == DRAGOMAN_OK && self->census != NULL) {
+        terms_census_add(self->census, &record, &meanings);
+    }
     if (status == DRAGOMAN_OK) {
         status =
             rendering_report(self->renderer, buffer_bytes(&self->stamped), &record, &meanings, &self->output, &count);
