@@ -1,6 +1,9 @@
 #include "publish/publish.h"
 
+#include "base/bytes.h"
+#include "publish/counting.h"
 #include "publish/runner.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 struct publish {
@@ -48,14 +51,59 @@ static void committed(void *context, const store_row *rows, size_t count) {
     }
 }
 
+static bool has_sink(const site *of, dragoman_bytes name) {
+    for (uint32_t i = 0; i < of->publish_count; i++) {
+        if (bytes_equal(of->publish[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A sink that the site no longer has would keep rows for ever. */
+static dragoman_status forget_others(publish *self, error_record *error) {
+    store_reader *reader = NULL;
+    const store_position_row *rows = NULL;
+    size_t count = 0;
+    arena memory;
+    arena_init(&memory, (size_t)1 << 24);
+    dragoman_status status = store_reader_open(self->options.from, &reader, error);
+    if (status == DRAGOMAN_OK) {
+        status = store_reader_positions(reader, &memory, &rows, &count, error);
+    }
+    for (size_t i = 0; status == DRAGOMAN_OK && i < count; i++) {
+        dragoman_bytes name = rows[i].sink;
+        if (has_sink(self->options.of, name)) {
+            continue;
+        }
+        char text[256];
+        snprintf(text, sizeof text, "%.*s", BYTES_FORMAT(name));
+        status = store_position_forget(self->options.from, text);
+        if (self->options.log != NULL) {
+            self->options.log(self->options.log_context, name, DRAGOMAN_LOG_INFO,
+                              DRAGOMAN_TEXT("is no sink of this site any more: its position is forgotten"));
+        }
+    }
+    store_reader_close(reader);
+    arena_fini(&memory);
+    return status;
+}
+
 static dragoman_status start_runners(publish *self, error_record *error) {
     store_health health;
     store_health_get(self->options.from, &health);
     atomic_init(&self->last_number, health.next_number == 0 ? 0 : health.next_number - 1);
+    dragoman_status forgotten = forget_others(self, error);
+    if (forgotten != DRAGOMAN_OK) {
+        return forgotten;
+    }
     uint32_t wanted = self->options.of->publish_count;
-    for (uint32_t i = 0; i < wanted; i++) {
+    bool only_counts = wanted == 0 && self->options.census != NULL;
+    self->options.sink = only_counts ? &counting_sink : self->options.sink;
+    for (uint32_t i = 0; i < wanted + only_counts; i++) {
         publish_runner *runner = &self->runners[i];
-        dragoman_status status = runner_init(runner, &self->options, &self->options.of->publish[i], error);
+        const site_publish *of = only_counts ? &counting_publish : &self->options.of->publish[i];
+        dragoman_status status = runner_init(runner, &self->options, of, error);
         self->count++;
         if (status != DRAGOMAN_OK) {
             return status;
@@ -120,7 +168,7 @@ static uint64_t figure(_Atomic uint64_t *of) {
 }
 
 bool publish_health_get(publish *self, uint32_t index, publish_health *ret_health) {
-    if (self == NULL || index >= self->count) {
+    if (self == NULL || index >= self->options.of->publish_count) {
         return false;
     }
     publish_runner *runner = &self->runners[index];
@@ -162,7 +210,7 @@ void publish_latency(publish *self, double percentile, int64_t *ret_committed_us
     *ret_committed_us = histogram_percentile(&self->committed, percentile);
     pthread_mutex_unlock(&self->lock);
     histogram published = {.total = 0};
-    for (uint32_t i = 0; i < self->count; i++) {
+    for (uint32_t i = 0; i < self->options.of->publish_count; i++) {
         pthread_mutex_lock(&self->runners[i].lock);
         histogram_merge(&published, &self->runners[i].published);
         pthread_mutex_unlock(&self->runners[i].lock);

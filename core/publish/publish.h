@@ -22,7 +22,7 @@ typedef struct publish_options {
     const site *of;
     store *from;
     const terms_book *book;
-    terms_census *census;     /* or NULL; counted once a row, by the first sink */
+    terms_census *census;     /* or NULL; counted once a row, by the first sink, or without one */
     const char *sinks_folder; /* where the modules lie */
     /* For tests: the sink that serves every address, instead of a module. Else NULL. */
     const struct sink_descriptor *sink;

@@ -2,6 +2,7 @@
 #include "publish/publish.h"
 
 #include "base/bytes.h"
+#include "kit/random_report.h"
 #include "kit/sink_kit.h"
 #include "kit/store_kit.h"
 #include "loop/clock.h"
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+enum { RETRIES_LEAST = 11 };
 
 typedef struct fixture {
     char folder[256];
@@ -355,6 +358,92 @@ static void a_sink_gets_the_classes_it_wants(void **state) {
     assert_int_equal(strncmp(sink_kit_text(0), "alert", 5), 0);
 }
 
+static void count_codes(void *context, const terms_census_row *row) {
+    uint64_t *seen = context;
+    *seen += row->is_unit ? 0 : row->count;
+}
+
+static void without_a_sink_codes_are_counted(void **state) {
+    fixture *self = *state;
+    arena memory;
+    buffer bytes;
+    arena_init(&memory, 1 << 24);
+    buffer_init(&bytes);
+    assert_int_equal(model_encode(kit_monitor_report(20, &memory), &bytes), DRAGOMAN_OK);
+    store_kit_message message;
+    store_kit_message_init(&message, NULL, 0);
+    store_kit_message_report(&message, "", "bed0", STORE_VALUES);
+    message.report.bytes = buffer_bytes(&bytes);
+    store_kit_submit(self->store, &message);
+    assert_int_equal(store_kit_wait(&message).settlement, DRAGOMAN_DURABLE);
+    self->site.publish_count = 0;
+    terms_census *census = terms_census_create();
+    publish_options options = {.of = &self->site, .from = self->store, .book = self->book, .census = census};
+    assert_int_equal(publish_start(&options, &self->publish, NULL), DRAGOMAN_OK);
+    message.message.report_count = 1;
+    message.is_settled = false;
+    store_kit_submit(self->store, &message);
+    assert_int_equal(store_kit_wait(&message).settlement, DRAGOMAN_DURABLE);
+    stop(self);
+    /* The row of this run, and not the one that was there. */
+    uint64_t seen = 0;
+    terms_census_visit(census, count_codes, &seen);
+    assert_int_equal(seen, 20);
+    publish_health health;
+    assert_false(publish_health_get(self->publish, 0, &health));
+    store_kit_message_fini(&message);
+    terms_census_destroy(census);
+    buffer_fini(&bytes);
+    arena_fini(&memory);
+}
+
+/* Otherwise its rows would be kept for it for ever. */
+static void the_position_of_a_sink_that_is_gone_is_forgotten(void **state) {
+    fixture *self = *state;
+    sink_kit_set(&(sink_kit_manner){.items_at_once = 1});
+    store_position_put(self->store, "gone", &(store_position){.low_water = 1});
+    store_position_put(self->store, "kit", &(store_position){.low_water = 0});
+    store_kit_settle(self->store);
+    start(self);
+    send(self, "<0:0>", "bed0");
+    sink_kit_wait(1);
+    stop(self);
+    restart_store(self);
+    store_reader *reader = NULL;
+    arena memory;
+    const store_position_row *rows = NULL;
+    size_t count = 0;
+    arena_init(&memory, 1 << 20);
+    assert_int_equal(store_reader_open(self->store, &reader, NULL), DRAGOMAN_OK);
+    assert_int_equal(store_reader_positions(reader, &memory, &rows, &count, NULL), DRAGOMAN_OK);
+    assert_int_equal(count, 1);
+    assert_true(bytes_is(rows[0].sink, "kit"));
+    arena_fini(&memory);
+    store_reader_close(reader);
+}
+
+/* A row that fails while others go through is at fault itself, and does not come for ever. */
+static void a_row_that_fails_alone_is_a_dead_letter_in_the_end(void **state) {
+    fixture *self = *state;
+    sink_kit_set(&(sink_kit_manner){.items_at_once = 2, .retries = "<0:0>", .retry_after_us = 1});
+    start(self);
+    send(self, "<0:0>", "bed0");
+    int64_t until_us = clock_now().monotonic_us + 30000000;
+    for (unsigned i = 1; health_of(self).dead == 0 && clock_now().monotonic_us < until_us; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "<1:%u>", i);
+        send(self, text, "bed1");
+        sink_kit_wait(i);
+    }
+    assert_int_equal(health_of(self).dead, 1);
+    assert_true(health_of(self).retries > RETRIES_LEAST);
+    send(self, "<0:1>", "bed0");
+    while (strncmp(sink_kit_text(sink_kit_count() - 1), "<0:1>", 5) != 0 && clock_now().monotonic_us < until_us) {
+        usleep(1000);
+    }
+    assert_int_equal(strncmp(sink_kit_text(sink_kit_count() - 1), "<0:1>", 5), 0);
+}
+
 static void latency_is_measured(void **state) {
     fixture *self = *state;
     int64_t committed_us = 0;
@@ -390,6 +479,9 @@ int main(void) {
         PUBLISH_TEST(the_receivers_own_wish_is_kept),
         PUBLISH_TEST(a_stop_is_bounded_when_nothing_comes_back),
         PUBLISH_TEST(a_sink_gets_the_classes_it_wants),
+        PUBLISH_TEST(without_a_sink_codes_are_counted),
+        PUBLISH_TEST(the_position_of_a_sink_that_is_gone_is_forgotten),
+        PUBLISH_TEST(a_row_that_fails_alone_is_a_dead_letter_in_the_end),
         PUBLISH_TEST(latency_is_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,12 @@ static dragoman_status start_position(publish_runner *self, error_record *error)
     store_position position;
     arena_init(&memory, (size_t)1 << 20);
     dragoman_status status = store_position_get(self->reader, self->name, &memory, &position);
+    if (self->name[0] == '\0') {
+        position.low_water = self->run_from - 1;
+    } else if (status == DRAGOMAN_OK && position.low_water == 0) {
+        /* From now on the store keeps rows for it. */
+        status = store_position_put(self->options->from, self->name, &position);
+    }
     if (status == DRAGOMAN_OK) {
         status = window_init(&self->window, position.low_water);
     }

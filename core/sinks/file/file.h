@@ -40,6 +40,7 @@ typedef struct file_sink {
     uint64_t written; /* the last item whose bytes are written */
     sink_mark safe;   /* the last whose bytes are as safe as asked for, and where they end */
     uint64_t safe_length;
+    uint64_t pushed; /* bytes up to here are on their way to the disk */
     int64_t synced_at_us;
     bool has_item;
     sink_item item;

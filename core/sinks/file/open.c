@@ -123,6 +123,7 @@ static dragoman_status mend(file_sink *self, const struct stat *status, error_re
         return file_trouble(self, errno, "cut to its last whole record", error);
     }
     self->length = whole;
+    self->pushed = whole;
     return DRAGOMAN_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "loop/clock.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 enum {
     BATCH_BYTES = 256 << 10, /* rows are joined up to this: a write call costs little beside it */
     SYNC_EVERY_US = 1000000, /* with fsync: interval */
+    PUSH_BYTES = 4 << 20,    /* with fsync: interval, the disk is set to work for so much */
     PIECE_BYTES = 4096,      /* PIPE_BUF: what a writable pipe takes without making us wait */
 };
 
@@ -129,6 +131,7 @@ static dragoman_status look_after(file_sink *self, error_record *error) {
             file_close(self);
         } else {
             self->length = (uint64_t)open_one.st_size;
+            self->pushed = self->pushed < self->length ? self->pushed : self->length;
         }
     }
     return file_open(self, error);
@@ -154,6 +157,12 @@ static dragoman_status append(file_sink *self, error_record *error) {
         done += (size_t)got;
     }
     self->length += body.size;
+    if (self->sync == FILE_SYNC_INTERVAL && self->length >= self->pushed + PUSH_BYTES) {
+        /* The disk begins at once, so that the next sync finds little left to wait for. */
+        (void)sync_file_range(self->descriptor, (off_t)self->pushed, (off_t)(self->length - self->pushed),
+                              SYNC_FILE_RANGE_WRITE);
+        self->pushed = self->length;
+    }
     return DRAGOMAN_OK;
 }
 
