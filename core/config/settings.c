@@ -92,7 +92,9 @@ static void take(reading *self, yaml_node_t *node, const dragoman_setting_rule *
         yaml_tree_mistake(&self->tree, node, "more than %u settings", SITE_SETTINGS_MAX);
         return;
     }
-    to->items[to->count++] = (dragoman_setting){bytes_of(rule->key), arena_copy(&self->to->memory, value)};
+    /* The rule may lie in a module that is unloaded before the site is used. */
+    dragoman_bytes key = arena_copy(&self->to->memory, bytes_of(rule->key));
+    to->items[to->count++] = (dragoman_setting){key, arena_copy(&self->to->memory, value)};
 }
 
 static void take_all(reading *self, yaml_node_t *value, const dragoman_setting_rule *rule, taking *to) {

@@ -172,7 +172,7 @@ dragoman_status site_read_text(dragoman_bytes text, const char *folder, const si
     found->to = ret_site;
     mistake_list mistakes = {.report = collect, .context = found};
     reading self = {.to = ret_site, .folder = folder, .rules = rules};
-    ret_site->folder = arena_copy(&ret_site->memory, bytes_of(folder));
+    ret_site->folder = arena_format(&ret_site->memory, "%s", folder);
     if (yaml_tree_init(&self.tree, "site file", text, &mistakes)) {
         yaml_node_t *root = yaml_tree_root(&self.tree);
         reading_object(&self, root, key_rules, key_rule_count, ret_site);

@@ -57,6 +57,21 @@ static void a_link_and_a_sink_are_a_working_site(void **state) {
     site_fini(&of);
 }
 
+/* Whatever its length, a folder that a sink gets ends with a NUL. */
+static void the_folder_is_a_text_for_the_system(void **state) {
+    (void)state;
+    static const char *const folders[] = {"/srv/ward", "/srv/ward/sixteen", "/srv/ward/of-16b",
+                                          "/tmp/ward-of-32-bytes/abcdefghij"};
+    for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        site of;
+        site_mistakes mistakes;
+        assert_int_equal(site_read_text(bytes_of(whole), folders[i], NULL, &of, &mistakes), DRAGOMAN_OK);
+        assert_int_equal(of.folder.size, strlen(folders[i]));
+        assert_string_equal((const char *)of.folder.data, folders[i]);
+        site_fini(&of);
+    }
+}
+
 typedef struct expected_mistake {
     uint32_t line, column;
     const char *words; /* that must stand in the sentence */
@@ -171,6 +186,8 @@ static void an_adapters_own_keys_are_checked_and_handed_over_in_its_units(void *
     assert_true(bytes_is(settings[1].value, "1048576"));
     assert_true(bytes_is(settings[2].value, "2000"));
     assert_true(bytes_is(settings[3].value, "MDM") && bytes_is(settings[4].value, "ORM"));
+    /* The rules belong to a module that may be gone when the settings are used. */
+    assert_ptr_not_equal(settings[0].key.data, adapter_rules[0].key);
     site_fini(&of);
 }
 
@@ -195,6 +212,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_documented_site_is_read),
         cmocka_unit_test(a_link_and_a_sink_are_a_working_site),
+        cmocka_unit_test(the_folder_is_a_text_for_the_system),
         cmocka_unit_test(all_mistakes_are_told_at_once_with_their_places),
         cmocka_unit_test(what_is_no_yaml_is_told_with_its_place),
         cmocka_unit_test(an_adapters_own_keys_are_checked_and_handed_over_in_its_units),
