@@ -62,7 +62,7 @@ void host_environment_remember(host_environment *environment, host_message *mess
     environment->newest_state = message;
 }
 
-void host_environment_forget(host_environment *environment, host_message *message) {
+static void forget(host_environment *environment, host_message *message) {
     if (message->store.state_count == 0) {
         return;
     }
@@ -124,7 +124,7 @@ void host_environment_settle(host_environment *environment, const dragoman_now *
     while (message != NULL) {
         host_message *next = message->next;
         host_instance *instance = message->instance;
-        host_environment_forget(environment, message);
+        forget(environment, message);
         environment->unsettled--;
         environment->unsettled_bytes -= message->bytes.size;
         bool is_alive = host_instance_settle(instance, message, now);

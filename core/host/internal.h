@@ -56,10 +56,8 @@ struct host_instance {
     bool is_dead;    /* destroyed, but messages are still out */
 };
 
-/* Keeps an unsettled message's state changes in sight of later reads, and takes them out of sight. */
+/* Keeps an unsettled message's state changes in sight of later reads, until it is settled. */
 void host_environment_remember(host_environment *environment, host_message *message);
-/* See host_environment_remember. */
-void host_environment_forget(host_environment *environment, host_message *message);
 /* The newest value that an unsettled message put for link and key; false when none did. Borrowed. */
 bool host_environment_pending(const host_environment *environment, dragoman_bytes link, dragoman_bytes key,
                               dragoman_bytes *ret_value);

@@ -64,8 +64,6 @@ static inline bool file_is_safe(const file_sink *self) {
 void file_close(file_sink *self);
 /* Turns a system's error into a status and a sentence about the file. */
 dragoman_status file_trouble(const file_sink *self, int code, const char *what, error_record *error);
-/* The length of the whole records among the first `length` bytes of a file: what a torn last record leaves. IO. */
-dragoman_status file_whole_length(int descriptor, sink_format format, uint64_t length, uint64_t *ret_whole);
 
 /* Whether the file must be moved aside before `more` bytes are added at this UTC time. */
 bool file_must_rotate(const file_sink *self, size_t more, int64_t wall_us);

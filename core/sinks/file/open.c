@@ -82,7 +82,8 @@ static dragoman_status whole_delimited(int descriptor, uint64_t length, uint64_t
     return DRAGOMAN_OK;
 }
 
-dragoman_status file_whole_length(int descriptor, sink_format format, uint64_t length, uint64_t *ret_whole) {
+/* The length of the whole records among the first `length` bytes of a file: what a torn last record leaves. IO. */
+static dragoman_status whole_length(int descriptor, sink_format format, uint64_t length, uint64_t *ret_whole) {
     return format == SINK_FORMAT_PROTOBUF ? whole_delimited(descriptor, length, ret_whole)
                                           : whole_lines(descriptor, length, ret_whole);
 }
@@ -114,7 +115,7 @@ static dragoman_status mend(file_sink *self, const struct stat *status, error_re
     if (is_marked && is_at(&marked, status)) {
         whole = marked.length;
     } else if (!is_marked || !cut_rotated(self, &marked)) {
-        dragoman_status read = file_whole_length(self->descriptor, self->format, (uint64_t)status->st_size, &whole);
+        dragoman_status read = whole_length(self->descriptor, self->format, (uint64_t)status->st_size, &whole);
         if (read != DRAGOMAN_OK) {
             return file_trouble(self, EIO, "read", error);
         }
