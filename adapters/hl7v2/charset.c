@@ -4,11 +4,9 @@
 #define ESCAPE_BYTE 0x1b
 
 const char *const hl7v2_charsets[HL7V2_CHARSETS] = {
-    "ISO-8859-1",   "ISO-8859-2",    "ISO-8859-3", "ISO-8859-4",  "ISO-8859-5",   "ISO-8859-6",
-    "ISO-8859-7",   "ISO-8859-8",    "ISO-8859-9", "ISO-8859-15", "WINDOWS-1250", "WINDOWS-1251",
-    "WINDOWS-1252", "ISO-2022-JP-2", "JIS_X0201",  "SHIFT_JIS",   "EUC-JP",       "GB18030",
-    "BIG5",         "EUC-KR",        "EUC-TW",     "UTF-16",      "UTF-32",
-};
+    "ISO-8859-1", "ISO-8859-2", "ISO-8859-3",  "ISO-8859-4",   "ISO-8859-5",   "ISO-8859-6",   "ISO-8859-7",
+    "ISO-8859-8", "ISO-8859-9", "ISO-8859-15", "WINDOWS-1250", "WINDOWS-1251", "WINDOWS-1252", "ISO-2022-JP-2",
+    "JIS_X0201",  "SHIFT_JIS",  "EUC-JP",      "GB18030",      "BIG5",         "EUC-KR",       "EUC-TW"};
 
 static const char ascii[] = "ASCII";
 
@@ -68,8 +66,6 @@ static const charset_name names[] = {
     {"KSX1001", "EUC-KR"},
     {"EUCKR", "EUC-KR"},
     {"CNS116431992", "EUC-TW"},
-    {"UNICODEUTF16", "UTF-16"},
-    {"UNICODEUTF32", "UTF-32"},
 };
 
 /* Writes `name` as the table has it. Returns its length, 0 when it is longer than any name there. */

@@ -9,7 +9,7 @@
 #include "message.h"
 
 /* The sets that this adapter may ask the host for, as iconv knows them. */
-#define HL7V2_CHARSETS 23
+#define HL7V2_CHARSETS 21
 extern const char *const hl7v2_charsets[HL7V2_CHARSETS];
 
 /* What the setting `charset` may say. */

@@ -6,9 +6,9 @@
 
 /* Bytes of one message when the site says nothing else: a report with an embedded document may be tens of megabytes. */
 #define HL7V2_MAX_MESSAGE (64u * 1024 * 1024)
-/* The least and the most that a site may set: a header must fit; offsets inside a message are 32 bits wide. */
+/* The least and the most that a site may set: a header must fit; a host keeps little more than the most unread. */
 #define HL7V2_MAX_MESSAGE_LEAST 1024
-#define HL7V2_MAX_MESSAGE_MOST (1024u * 1024 * 1024)
+#define HL7V2_MAX_MESSAGE_MOST (64u * 1024 * 1024)
 
 /* Fields of a segment that are indexed. The longest segment that is read here is PV1 with 52; what follows is not
  * looked at. */

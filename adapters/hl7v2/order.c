@@ -65,6 +65,23 @@ static dragoman_identifier read_specimen(hl7v2_message *message, dragoman_bytes 
                                  .universal_type = hl7v2_word(message, hl7v2_subcomponent(message, part, 4))};
 }
 
+/* OBR-15 of versions without SPM: a coded element written with sub-components. */
+static dragoman_concept read_source(hl7v2_message *message, dragoman_bytes field) {
+    dragoman_bytes part = hl7v2_component(message, field, 1);
+    dragoman_code code = {.code = hl7v2_word(message, hl7v2_subcomponent(message, part, 1)),
+                          .text = hl7v2_word(message, hl7v2_subcomponent(message, part, 2)),
+                          .system = hl7v2_word(message, hl7v2_subcomponent(message, part, 3))};
+    if (code.code.size == 0) {
+        return (dragoman_concept){.text = code.text};
+    }
+    dragoman_code *kept = (dragoman_code *)hl7v2_take(message->memory, sizeof *kept);
+    if (kept == NULL) {
+        return (dragoman_concept){0};
+    }
+    *kept = code;
+    return (dragoman_concept){.codings = kept, .coding_count = 1};
+}
+
 const dragoman_order *hl7v2_order_get(hl7v2_translation *t) {
     if (t->order_read != NULL || t->order.count == 0) {
         return t->order_read;
@@ -83,6 +100,10 @@ const dragoman_order *hl7v2_order_get(hl7v2_translation *t) {
         .specimen_type = hl7v2_concept_read(message, hl7v2_field(&t->specimen, 4)),
     };
     read_time(t, &t->specimen, 17, &order->collected_at);
+    if (t->specimen.count == 0) {
+        order->specimen_type = read_source(message, hl7v2_field(&t->order, 15));
+        order->collected_at = t->order_start;
+    }
     t->order_read = order;
     return order;
 }

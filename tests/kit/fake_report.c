@@ -149,7 +149,7 @@ static void put_value(buffer *to, const dragoman_value *value) {
         break;
     default:
         buffer_append_format(to, "%.*s", BYTES_FORMAT(value->text));
-        put(to, "at", value->reference);
+        put(to, "where", value->reference);
         put(to, "data", value->data);
         break;
     }
