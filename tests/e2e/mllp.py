@@ -82,11 +82,13 @@ class Device:
 
     def answer(self) -> Answer:
         """The next answer; fails when the connection ends before."""
-        while END not in self.unread:
-            part = self.socket.recv(1 << 16)
+        end = self.unread.find(END)
+        while end < 0:
+            part = self.socket.recv(1 << 12)
             assert part, f"closed after {self.unread!r}"
             self.unread += part
-        one, self.unread = self.unread.split(END, 1)
+            end = self.unread.find(END)
+        one, self.unread = self.unread[:end], self.unread[end + len(END):]
         assert one[:1] == BEGIN, one
         return Answer.read(one[1:])
 
