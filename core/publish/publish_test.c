@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -315,6 +316,35 @@ static void a_receiver_that_is_away_is_asked_seldom_and_gets_everything(void **s
     assert_all_in_order(40, 4);
 }
 
+static int64_t processor_us(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return ((int64_t)usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec +
+           usage.ru_stime.tv_usec;
+}
+
+static void waiting_costs_nothing(void **state) {
+    fixture *self = *state;
+    sink_kit_set(&(sink_kit_manner){.items_at_once = 4, .retries = "<"});
+    start(self);
+    send_many(self, 0, 40, 4);
+    while (health_of(self).retries < 4) {
+        usleep(1000);
+    }
+    /* One item asks how the receiver is and gets no answer, while the time of the others' next try goes by. */
+    sink_kit_hold(true);
+    usleep(1000000);
+    int64_t before_us = processor_us();
+    usleep(1000000);
+    assert_true(processor_us() - before_us < 200000);
+    sink_kit_set(&(sink_kit_manner){.items_at_once = 4});
+    sink_kit_wait(40);
+    usleep(200000);
+    before_us = processor_us();
+    usleep(1000000);
+    assert_true(processor_us() - before_us < 200000);
+}
+
 static void the_receivers_own_wish_is_kept(void **state) {
     fixture *self = *state;
     sink_kit_set(&(sink_kit_manner){.items_at_once = 2, .retries = "<", .retry_after_us = 700000});
@@ -476,6 +506,7 @@ int main(void) {
         PUBLISH_TEST(what_is_rejected_becomes_a_dead_letter_and_holds_up_nobody),
         PUBLISH_TEST(what_is_no_report_becomes_a_dead_letter),
         PUBLISH_TEST(a_receiver_that_is_away_is_asked_seldom_and_gets_everything),
+        PUBLISH_TEST(waiting_costs_nothing),
         PUBLISH_TEST(the_receivers_own_wish_is_kept),
         PUBLISH_TEST(a_stop_is_bounded_when_nothing_comes_back),
         PUBLISH_TEST(a_sink_gets_the_classes_it_wants),

@@ -170,9 +170,20 @@ static dragoman_status start(publish_runner *self, error_record *error) {
     return status == DRAGOMAN_OK ? start_rendering(self, error) : status;
 }
 
+/* A stop need not wait until a server has been given up. */
+static dragoman_status try_start(publish_runner *self, error_record *error) {
+    (void)publish_feed_go_out(&self->feed, false);
+    if (atomic_load_explicit(&self->is_stopping, memory_order_acquire)) {
+        return error_set(error, DRAGOMAN_CLOSED, "stopped");
+    }
+    dragoman_status status = start(self, error);
+    publish_feed_come_back(&self->feed);
+    return status;
+}
+
 static bool get_ready(publish_runner *self) {
     error_record error = {0};
-    for (uint32_t tries = 0; start(self, &error) != DRAGOMAN_OK; tries++) {
+    for (uint32_t tries = 0; try_start(self, &error) != DRAGOMAN_OK; tries++) {
         runner_tell(self, false, error.text);
         int64_t wait_us =
             error.status == DRAGOMAN_UNSUPPORTED ? RUNNER_HOPELESS_RETRY_US : runner_back_off(self, tries);
@@ -193,24 +204,31 @@ static int64_t earlier(int64_t a, int64_t b) {
     return a < b ? a : b;
 }
 
+/* When something can be handed over that cannot be now. While the sink takes no more, its answer comes first. */
+static int64_t next_delivery(const publish_runner *self, int64_t now_us) {
+    if (self->has_ended || (self->under_way > 0 && !runner_can_submit(self, INT64_MAX))) {
+        return INT64_MAX;
+    }
+    if (now_us < self->not_before_us) {
+        return self->not_before_us;
+    }
+    int64_t next_us = self->window.delayed_until_us;
+    if (!self->has_letter && !atomic_load_explicit(&self->is_stopping, memory_order_relaxed)) {
+        next_us = earlier(next_us, self->look_at_us);
+    }
+    return self->items[0].is_waiting ? earlier(next_us, self->items[0].retry_at_us) : next_us;
+}
+
 /* The next time at which something happens by itself. */
 static int64_t next_time(const publish_runner *self, int64_t now_us) {
-    int64_t next_us = INT64_MAX;
-    if (now_us < self->not_before_us) {
-        next_us = self->not_before_us;
-    } else if (!self->has_ended) {
-        next_us = earlier(self->window.delayed_until_us, self->look_at_us);
-        if (self->items[0].is_waiting) {
-            next_us = earlier(next_us, self->items[0].retry_at_us);
-        }
-    }
+    int64_t next_us = next_delivery(self, now_us);
     if (self->store_retry_us > now_us) {
         next_us = earlier(next_us, self->store_retry_us);
     }
     if (!runner_is_settled(self)) {
         next_us = earlier(next_us, self->looked_at_us + RUNNER_POSITION_US);
     }
-    if (self->thinner != NULL && self->source == RUNNER_LIVE) {
+    if (self->thinner != NULL && self->source == RUNNER_LIVE && window_has_room(&self->window)) {
         int64_t close_us = thin_next_close_us(self->thinner);
         next_us = close_us == INT64_MAX ? next_us : earlier(next_us, now_us + close_us - clock_now().wall_us);
     }

@@ -114,7 +114,7 @@ struct sink_descriptor {
      * way. For a stream this is also where bytes are made durable by its policy: it is called from time to time, and
      * with SINK_WAIT_LAST before close: then they are made durable whatever the policy. */
     void (*wait)(void *sink, int wait_ms, void (*told)(void *context, const sink_result *result), void *context);
-    /* Makes `wait` return soon. Any thread. Slot may be NULL. */
+    /* Makes `wait` or `probe` return soon. Any thread. Slot may be NULL. */
     void (*wake)(void *sink);
     /* Streams: how far the bytes are safe. Slot may be NULL: what was delivered is safe. */
     void (*mark)(void *sink, sink_mark *ret_mark);

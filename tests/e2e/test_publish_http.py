@@ -5,6 +5,7 @@ The server is a real HTTP server (fhir_server.py) that keeps what it gets; a mon
 
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -300,3 +301,12 @@ def test_every_sends_one_value_of_a_metric_in_its_time(start):
         house.until(lambda: count(server) == 2)
         assert rates(server) == [79, 80]
         assert house.sink()["well"]
+
+
+def test_a_stop_does_not_wait_for_a_server_that_says_nothing(start):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        house, monitor = start(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monitor.send(message(0))
+        from_s = time.monotonic()
+        house.stop()
+        assert time.monotonic() - from_s < 4

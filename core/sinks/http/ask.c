@@ -11,6 +11,15 @@ static size_t take(char *data, size_t size, size_t count, void *context) {
     return self->body.failed ? 0 : bytes;
 }
 
+static int is_over(void *context, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up) {
+    const http_sink *self = context;
+    (void)down_all;
+    (void)down;
+    (void)up_all;
+    (void)up;
+    return self->is_probing && atomic_load_explicit(&self->is_woken, memory_order_acquire);
+}
+
 static void set_file(CURL *easy, CURLoption option, const char *path) {
     if (path[0] != '\0') {
         curl_easy_setopt(easy, option, path);
@@ -61,6 +70,9 @@ dragoman_status http_ask(const http_sink *self, const char *url, const char *acc
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)HTTP_QUESTION_MS);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, is_over);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, self);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, ret_answer->trouble);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, ret_answer);

@@ -12,6 +12,7 @@
 
 #include "sinks/sink.h"
 #include <curl/curl.h>
+#include <stdatomic.h>
 
 #define HTTP_URL_BYTES 2048
 #define HTTP_PATH_BYTES 4096
@@ -77,6 +78,8 @@ typedef struct http_sink {
     fhir_bundle wanted_bundle;
     bool is_single; /* the server takes no Bundles: one resource at a time */
     http_token token;
+    bool is_probing; /* then a wake ends the question */
+    atomic_bool is_woken;
     CURLM *multi;
     http_slot slots[SINK_ITEMS_MAX];
     void (*log)(void *context, dragoman_log_level level, const char *text);

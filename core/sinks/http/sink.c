@@ -112,7 +112,12 @@ static dragoman_status open_sink(const sink_options *options, void **ret_sink, e
 }
 
 static dragoman_status probe(void *sink, sink_needs *ret_needs, error_record *error) {
-    return http_probe(sink, ret_needs, error);
+    http_sink *self = sink;
+    atomic_store_explicit(&self->is_woken, false, memory_order_release);
+    self->is_probing = true;
+    dragoman_status status = http_probe(self, ret_needs, error);
+    self->is_probing = false;
+    return status;
 }
 
 static dragoman_status submit(void *sink, const sink_item *item) {
@@ -254,7 +259,9 @@ static void wait_for(void *sink, int wait_ms, void (*told)(void *context, const 
 }
 
 static void wake(void *sink) {
-    curl_multi_wakeup(((http_sink *)sink)->multi);
+    http_sink *self = sink;
+    atomic_store_explicit(&self->is_woken, true, memory_order_release);
+    curl_multi_wakeup(self->multi);
 }
 
 static const dragoman_setting_rule rules[] = {
