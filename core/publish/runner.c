@@ -101,12 +101,16 @@ dragoman_status runner_init(publish_runner *self, const publish_options *options
     return DRAGOMAN_OK;
 }
 
+static bool is_stopping(const publish_runner *self) {
+    return atomic_load_explicit(&self->is_stopping, memory_order_acquire);
+}
+
 /* Sleeps; false when the thread is to end. */
 static bool pause_until(publish_runner *self, int64_t until_us) {
-    while (!atomic_load_explicit(&self->is_stopping, memory_order_acquire) && runner_now() < until_us) {
+    while (!is_stopping(self) && runner_now() < until_us) {
         publish_feed_wait(&self->feed, false, until_us);
     }
-    return !atomic_load_explicit(&self->is_stopping, memory_order_acquire);
+    return !is_stopping(self);
 }
 
 static dragoman_status start_rendering(publish_runner *self, error_record *error) {
@@ -172,11 +176,10 @@ static dragoman_status start(publish_runner *self, error_record *error) {
 
 /* A stop need not wait until a server has been given up. */
 static dragoman_status try_start(publish_runner *self, error_record *error) {
-    (void)publish_feed_go_out(&self->feed, false);
-    if (atomic_load_explicit(&self->is_stopping, memory_order_acquire)) {
-        return error_set(error, DRAGOMAN_CLOSED, "stopped");
+    while (!publish_feed_go_out(&self->feed, false) && !is_stopping(self)) {
+        /* Somebody rang for something else. */
     }
-    dragoman_status status = start(self, error);
+    dragoman_status status = is_stopping(self) ? DRAGOMAN_CLOSED : start(self, error);
     publish_feed_come_back(&self->feed);
     return status;
 }
@@ -184,6 +187,9 @@ static dragoman_status try_start(publish_runner *self, error_record *error) {
 static bool get_ready(publish_runner *self) {
     error_record error = {0};
     for (uint32_t tries = 0; try_start(self, &error) != DRAGOMAN_OK; tries++) {
+        if (is_stopping(self)) {
+            return false;
+        }
         runner_tell(self, false, error.text);
         int64_t wait_us =
             error.status == DRAGOMAN_UNSUPPORTED ? RUNNER_HOPELESS_RETRY_US : runner_back_off(self, tries);
@@ -213,7 +219,7 @@ static int64_t next_delivery(const publish_runner *self, int64_t now_us) {
         return self->not_before_us;
     }
     int64_t next_us = self->window.delayed_until_us;
-    if (!self->has_letter && !atomic_load_explicit(&self->is_stopping, memory_order_relaxed)) {
+    if (!self->has_letter && !is_stopping(self)) {
         next_us = earlier(next_us, self->look_at_us);
     }
     return self->items[0].is_waiting ? earlier(next_us, self->items[0].retry_at_us) : next_us;
@@ -277,7 +283,7 @@ static void run_loop(publish_runner *self) {
     int64_t stop_at_us = INT64_MAX;
     for (;;) {
         int64_t now_us = runner_now();
-        if (stop_at_us == INT64_MAX && atomic_load_explicit(&self->is_stopping, memory_order_acquire)) {
+        if (stop_at_us == INT64_MAX && is_stopping(self)) {
             stop_at_us = now_us + RUNNER_STOP_US;
         }
         bool has_more = !self->has_ended && runner_take_in(self, now_us);
