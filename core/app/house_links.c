@@ -7,7 +7,8 @@
 
 static const host_adapter *find_adapter(const house *self, dragoman_bytes name) {
     for (uint32_t i = 0; i < self->adapter_count; i++) {
-        if (bytes_is(name, self->adapters[i].descriptor->name)) {
+        const dragoman_adapter_descriptor *descriptor = self->adapters[i].descriptor;
+        if (descriptor != NULL && bytes_is(name, descriptor->name)) {
             return &self->adapters[i];
         }
     }

@@ -219,13 +219,11 @@ static int play(wishes *wanted) {
     return is_good ? APP_EXIT_OK : APP_EXIT_FAILED;
 }
 
-static int run(int argc, char **argv) {
-    wishes wanted = {
-        .ward = {.beds = 8, .interval_us = 1000000, .metrics = 20, .seed = 1, .first_id = 1, .with_events = true}};
+static int simulate(wishes *wanted, int argc, char **argv) {
     int option;
     optind = 1;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        int outcome = take_option(&wanted, option, optarg);
+        int outcome = take_option(wanted, option, optarg);
         if (outcome != APP_EXIT_OK) {
             return outcome;
         }
@@ -233,10 +231,16 @@ static int run(int argc, char **argv) {
     if (argc - optind != 1 || strcmp(argv[optind], "hl7v2") != 0) {
         return app_usage(&app_simulate, "what to simulate is expected: hl7v2");
     }
-    if (!wanted.has_to || wanted.to.scheme != LINK_TCP) {
+    if (!wanted->has_to || wanted->to.scheme != LINK_TCP) {
         return app_usage(&app_simulate, "--to tcp://HOST:PORT is expected");
     }
-    int outcome = resolve(&wanted) ? play(&wanted) : APP_EXIT_FAILED;
+    return resolve(wanted) ? play(wanted) : APP_EXIT_FAILED;
+}
+
+static int run(int argc, char **argv) {
+    wishes wanted = {
+        .ward = {.beds = 8, .interval_us = 1000000, .metrics = 20, .seed = 1, .first_id = 1, .with_events = true}};
+    int outcome = simulate(&wanted, argc, argv);
     if (wanted.ward.acknowledged != NULL) {
         fclose(wanted.ward.acknowledged);
     }

@@ -108,14 +108,6 @@ static const key_rule hold_keys[] = {
      .offset = offsetof(site_hold, max_bytes)},
 };
 
-#define HOLD(name, member, about)                                                                                      \
-    {.key = name,                                                                                                      \
-     .type = KEY_OBJECT,                                                                                               \
-     .summary = about,                                                                                                 \
-     .offset = offsetof(site_store, member),                                                                           \
-     .children = hold_keys,                                                                                            \
-     .child_count = COUNT_OF(hold_keys)}
-
 static const key_rule store_keys[] = {
     {.key = "path",
      .type = KEY_PATH,
@@ -138,10 +130,30 @@ static const key_rule store_keys[] = {
      .default_value = "drop-oldest",
      .choices = "drop-oldest refuse",
      .offset = offsetof(site_store, when_full)},
-    HOLD("values", values, "Limits of measured values alone."),
-    HOLD("alerts", alerts, "Limits of alerts alone."),
-    HOLD("context", context, "Limits of admissions, transfers and the like alone."),
-    HOLD("waves", waves, "Limits of waveforms alone."),
+    {.key = "values",
+     .type = KEY_OBJECT,
+     .summary = "Limits of measured values alone.",
+     .offset = offsetof(site_store, values),
+     .children = hold_keys,
+     .child_count = COUNT_OF(hold_keys)},
+    {.key = "alerts",
+     .type = KEY_OBJECT,
+     .summary = "Limits of alerts alone.",
+     .offset = offsetof(site_store, alerts),
+     .children = hold_keys,
+     .child_count = COUNT_OF(hold_keys)},
+    {.key = "context",
+     .type = KEY_OBJECT,
+     .summary = "Limits of admissions, transfers and the like alone.",
+     .offset = offsetof(site_store, context),
+     .children = hold_keys,
+     .child_count = COUNT_OF(hold_keys)},
+    {.key = "waves",
+     .type = KEY_OBJECT,
+     .summary = "Limits of waveforms alone.",
+     .offset = offsetof(site_store, waves),
+     .children = hold_keys,
+     .child_count = COUNT_OF(hold_keys)},
 };
 
 static const key_rule publish_keys[] = {

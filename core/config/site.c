@@ -194,17 +194,16 @@ dragoman_status site_read_text(dragoman_bytes text, const char *folder, const si
 }
 
 static dragoman_status read_all(FILE *from, const char *path, buffer *to, error_record *error) {
-    for (;;) {
+    while (feof(from) == 0 && ferror(from) == 0 && to->size <= SITE_FILE_BYTES_MAX) {
         uint8_t *room = buffer_reserve(to, 65536);
-        size_t size = room == NULL ? 0 : fread(room, 1, 65536, from);
-        to->size += size;
-        if (to->size > SITE_FILE_BYTES_MAX) {
-            return error_set(error, DRAGOMAN_LIMIT, "%s: longer than %zu MiB: it is no site file", path,
-                             SITE_FILE_BYTES_MAX >> 20);
+        if (room == NULL) {
+            return error_set(error, DRAGOMAN_NO_MEMORY, "%s: no memory to read it", path);
         }
-        if (size == 0) {
-            break;
-        }
+        to->size += fread(room, 1, 65536, from);
+    }
+    if (to->size > SITE_FILE_BYTES_MAX) {
+        return error_set(error, DRAGOMAN_LIMIT, "%s: longer than %zu MiB: it is no site file", path,
+                         SITE_FILE_BYTES_MAX >> 20);
     }
     return ferror(from) != 0 ? error_set(error, DRAGOMAN_IO, "%s: cannot be read", path) : DRAGOMAN_OK;
 }

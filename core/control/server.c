@@ -181,8 +181,10 @@ void control_server_destroy(control_server *server) {
     if (server == NULL) {
         return;
     }
-    while (server->clients != NULL) {
-        client_end(server->clients);
+    for (control_client *client = server->clients; client != NULL;) {
+        control_client *next = client->next;
+        client_end(client);
+        client = next;
     }
     loop_watch_destroy(server->watch);
     close(server->descriptor);

@@ -75,7 +75,7 @@ static void listener_ready(void *context, bool can_read, bool can_write) {
     (void)can_write;
     link_link *link = context;
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        struct sockaddr_storage from;
+        struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
         socklen_t size = sizeof(from);
         int descriptor = accept4(link->listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (descriptor < 0) {
@@ -262,7 +262,7 @@ void link_destroy(link_link *self) {
 }
 
 uint16_t link_port(const link_link *self) {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof(bound);
     if (self->listener < 0 || getsockname(self->listener, (struct sockaddr *)&bound, &size) != 0) {
         return 0;

@@ -363,8 +363,10 @@ static void session_end(link_session *session, dragoman_close_reason reason) {
 }
 
 void link_session_end_all(link_link *link) {
-    while (link->sessions != NULL) {
-        session_end(link->sessions, DRAGOMAN_CLOSE_SHUTDOWN);
+    for (link_session *session = link->sessions; session != NULL;) {
+        link_session *after = session->after;
+        session_end(session, DRAGOMAN_CLOSE_SHUTDOWN);
+        session = after;
     }
 }
 

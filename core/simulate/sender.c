@@ -196,7 +196,7 @@ static void connect_now(sender *self) {
         setsockopt(self->descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         self->watch = loop_watch_create(self->on, self->descriptor, ready, self);
     }
-    if (self->watch == NULL ||
+    if (self->descriptor < 0 || self->watch == NULL ||
         (connect(self->descriptor, (struct sockaddr *)&to, sizeof(to)) != 0 && errno != EINPROGRESS)) {
         hang_up(self);
         return;

@@ -176,7 +176,7 @@ void ward_destroy(ward *self) {
     if (self == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < self->place_count; i++) {
+    for (uint32_t i = 0; self->places != NULL && i < self->place_count; i++) {
         sender_destroy(self->places[i].sender);
         loop_timer_destroy(self->places[i].timer);
     }

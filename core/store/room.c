@@ -196,10 +196,9 @@ static int judge_retired(const store_room *self, store_database *database, const
                          const seen_row *row, int64_t now_us, fate *ret_fate) {
     bool parked = false;
     int code = SQLITE_OK;
-    if ((sweep->classes & 1u << row->which) == 0) {
-        *ret_fate = FATE_SKIP;
-    } else if (row->received_at_us - now_us > STORE_QUERY_SLACK_US) {
-        /* Our clock was wrong then. The row must not keep those behind it. */
+    /* A row from the future: our clock was wrong then, and the row must not keep those behind it. */
+    bool is_from_future = row->received_at_us - now_us > STORE_QUERY_SLACK_US;
+    if ((sweep->classes & 1u << row->which) == 0 || is_from_future) {
         *ret_fate = FATE_SKIP;
     } else if (now_us - row->received_at_us <= self->options->hold_us[row->which] || row->number > self->passed) {
         *ret_fate = FATE_STOP;

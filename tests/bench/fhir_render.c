@@ -181,9 +181,9 @@ int main(int argc, char **argv) {
                    sizes[k]);
             for (int at = 0; at < STAGE_COUNT; at++) {
                 fhir_bundle bundle = form == 0 ? FHIR_BUNDLE_TRANSACTION : FHIR_RESOURCES;
-                rate rate = measure(beds, (stage)at, book, bundle, seconds);
-                printf("  %-26s %6.2f million observations/s  %6.2f GB/s\n", stages[at], rate.observations / 1e6,
-                       rate.gigabytes);
+                rate measured = measure(beds, (stage)at, book, bundle, seconds);
+                printf("  %-26s %6.2f million observations/s  %6.2f GB/s\n", stages[at], measured.observations / 1e6,
+                       measured.gigabytes);
             }
             for (uint32_t i = 0; i < MONITORS; i++) {
                 bed_fini(&beds[i]);
