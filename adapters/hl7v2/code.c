@@ -61,14 +61,13 @@ dragoman_concept hl7v2_concept_of_word(hl7v2_message *message, dragoman_bytes co
 
 dragoman_code hl7v2_code_read(hl7v2_message *message, dragoman_bytes field) {
     dragoman_code code = {0};
-    dragoman_bytes rest = {NULL, 0};
-    if (field.size == 0 || !hl7v2_cut(&field, message->delimiters.repetition, &rest)) {
+    if (field.size == 0) {
         return code;
     }
+    hl7v2_components components;
+    hl7v2_split(message, field, &components);
     for (uint32_t n = 0; n < 2 && code.code.size == 0 && code.text.size == 0; n++) {
-        dragoman_bytes part[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
-        for (uint32_t p = 0; p < 3 && hl7v2_cut(&rest, message->delimiters.component, &part[p]); p++) {
-        }
+        const dragoman_bytes *part = components.part + (size_t)n * 3;
         code.code = hl7v2_word(message, part[0]);
         code.text = hl7v2_word(message, part[1]);
         code.system = hl7v2_word(message, part[2]);

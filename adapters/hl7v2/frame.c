@@ -1,5 +1,5 @@
 #include "frame.h"
-#include <string.h>
+#include "scan.h"
 
 #define BLOCK_BEGIN 0x0b
 #define BLOCK_END 0x1c
@@ -108,17 +108,9 @@ typedef struct line_search {
 
 /* Looks from `from`, which is inside or at the end of a line, for a line that begins something new. */
 static line_search find_line(dragoman_bytes unread, size_t from, bool is_end) {
-    size_t next_return = find(unread, from, '\r');
-    size_t next_feed = find(unread, from, '\n');
     size_t at = from;
     while (at < unread.size) {
-        if (next_return < at) {
-            next_return = find(unread, at, '\r');
-        }
-        if (next_feed < at) {
-            next_feed = find(unread, at, '\n');
-        }
-        size_t line_end = next_return < next_feed ? next_return : next_feed;
+        size_t line_end = hl7v2_find_either(unread, at, '\r', '\n');
         if (line_end == unread.size) {
             return (line_search){unread.size, unread.size, false};
         }

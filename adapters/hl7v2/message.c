@@ -1,8 +1,5 @@
 #include "message.h"
-
-/* Bytes that are compared at once. */
-#define STEP 16
-typedef uint8_t lanes __attribute__((vector_size(STEP)));
+#include "scan.h"
 
 static const hl7v2_delimiters usual = {'|', '^', '~', '\\', '&', 0};
 
@@ -35,10 +32,7 @@ dragoman_status hl7v2_delimiters_read(dragoman_bytes text, hl7v2_delimiters *ret
 }
 
 size_t hl7v2_line_size(dragoman_bytes text) {
-    const uint8_t *end = text.size == 0 ? NULL : (const uint8_t *)memchr(text.data, '\r', text.size);
-    size_t size = end == NULL ? text.size : (size_t)(end - text.data);
-    end = size == 0 ? NULL : (const uint8_t *)memchr(text.data, '\n', size);
-    return end == NULL ? size : (size_t)(end - text.data);
+    return hl7v2_find_either(text, 0, '\r', '\n');
 }
 
 dragoman_status hl7v2_message_init(hl7v2_message *message, dragoman_bytes text) {
@@ -67,55 +61,49 @@ static bool starts_segment(dragoman_bytes text, size_t at, uint8_t separator) {
            (left > 3 && name_of((dragoman_bytes){text.data + at, 4}, separator) != 0);
 }
 
-/* One bit for each of the STEP bytes at `at` that is the separator or ends a line. */
-static inline uint32_t marks_of(const uint8_t *at, uint8_t separator) {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    lanes bytes;
-    memcpy(&bytes, at, STEP);
-    lanes marks = (lanes)(bytes == separator) | (lanes)(bytes == '\r') | (lanes)(bytes == '\n');
-    uint64_t half[2];
-    memcpy(half, &marks, STEP);
-    /* The product gathers the lowest bit of each byte in the highest byte. */
-    const uint64_t low = UINT64_C(0x0101010101010101);
-    const uint64_t gather = UINT64_C(0x0102040810204080);
-    return (uint32_t)((half[0] & low) * gather >> 56) | (uint32_t)((half[1] & low) * gather >> 56) << 8;
-#else
-    uint32_t marks = 0;
-    for (uint32_t n = 0; n < STEP; n++) {
-        marks |= (uint32_t)(at[n] == separator || at[n] == '\r' || at[n] == '\n') << n;
-    }
-    return marks;
-#endif
+/* Where a line goes on or ends, in the HL7V2_STEP bytes that are looked at. */
+typedef struct line_marks {
+    uint32_t separators;
+    uint32_t ends;
+} line_marks;
+
+static inline line_marks marks_of(dragoman_bytes text, size_t at, uint8_t separator) {
+    size_t left = text.size - at;
+    hl7v2_lanes bytes = left >= HL7V2_STEP ? hl7v2_lanes_at(text.data + at) : hl7v2_lanes_last(text.data + at, left);
+    return (line_marks){hl7v2_bits(hl7v2_lanes_of(bytes, separator)),
+                        hl7v2_bits(hl7v2_lanes_of(bytes, '\r') | hl7v2_lanes_of(bytes, '\n'))};
 }
 
-/* The marks of the bytes from `at` on, with none beyond the end of the text. */
-static uint32_t marks_at_end(dragoman_bytes text, size_t at, uint8_t separator) {
-    uint8_t last[STEP] = {0};
-    memcpy(last, text.data + at, text.size - at);
-    uint32_t marks = marks_of(last, separator);
-    return marks & ((1u << (text.size - at)) - 1);
+/* The first of `ends` that is the end of a line, as a bit; 0 when none is. */
+static uint32_t real_end(const hl7v2_message *message, size_t at, uint32_t ends) {
+    dragoman_bytes text = message->text;
+    for (; ends != 0; ends &= ends - 1) {
+        size_t mark = at + (size_t)__builtin_ctz(ends);
+        if (text.data[mark] == '\r' || !message->returns_first ||
+            starts_segment(text, mark + 1, message->delimiters.field)) {
+            return ends & (~ends + 1);
+        }
+    }
+    return 0;
 }
 
 /* Splits the line that starts at `start` and returns where it ends. */
 static size_t split_line(const hl7v2_message *message, size_t start, hl7v2_segment *segment) {
     dragoman_bytes text = message->text;
-    uint8_t separator = message->delimiters.field;
     uint32_t count = 1;
     segment->starts[0] = 0;
-    for (size_t at = start; at < text.size; at += STEP) {
-        uint32_t marks =
-            text.size - at >= STEP ? marks_of(text.data + at, separator) : marks_at_end(text, at, separator);
-        for (; marks != 0; marks &= marks - 1) {
-            size_t mark = at + (size_t)__builtin_ctz(marks);
-            uint8_t byte = text.data[mark];
-            if (byte == separator) {
-                if (count < HL7V2_FIELDS + 2) {
-                    segment->starts[count++] = (uint32_t)(mark + 1 - start);
-                }
-            } else if (byte == '\r' || !message->returns_first || starts_segment(text, mark + 1, separator)) {
-                segment->count = count;
-                return mark;
-            }
+    for (size_t at = start; at < text.size; at += HL7V2_STEP) {
+        line_marks marks = marks_of(text, at, message->delimiters.field);
+        uint32_t end = marks.ends == 0 ? 0 : real_end(message, at, marks.ends);
+        if (end != 0) {
+            marks.separators &= end - 1;
+        }
+        for (; marks.separators != 0 && count < HL7V2_FIELDS + 2; marks.separators &= marks.separators - 1) {
+            segment->starts[count++] = (uint32_t)(at + (size_t)__builtin_ctz(marks.separators) + 1 - start);
+        }
+        if (end != 0) {
+            segment->count = count;
+            return at + (size_t)__builtin_ctz(end);
         }
     }
     segment->count = count;
@@ -153,32 +141,49 @@ bool hl7v2_reader_next(hl7v2_reader *reader, hl7v2_segment *ret_segment) {
     return false;
 }
 
+/* HL7V2_STEP bytes at `at`, of which `left` count: what lies behind them is read where it is of the same message. */
+static inline hl7v2_lanes lanes_within(dragoman_bytes text, const uint8_t *at, size_t left) {
+    size_t offset = (size_t)((uintptr_t)at - (uintptr_t)text.data);
+    if (left >= HL7V2_STEP || (text.size >= HL7V2_STEP && offset <= text.size - HL7V2_STEP)) {
+        return hl7v2_lanes_at(at);
+    }
+    return hl7v2_lanes_last(at, left);
+}
+
 void hl7v2_split(const hl7v2_message *message, dragoman_bytes field, hl7v2_components *ret_components) {
-    uint8_t component = message->delimiters.component;
-    uint8_t repetition = message->delimiters.repetition;
     memset(ret_components, 0, sizeof *ret_components);
     if (field.data == NULL) {
         return;
     }
     const uint8_t *start = field.data;
-    const uint8_t *end = field.data + field.size;
-    const uint8_t *at = start;
-    for (;; at++) {
-        if (at < end && *at != component && *at != repetition) {
-            continue;
+    uint32_t count = 0;
+    size_t end = field.size;
+    for (size_t at = 0; at < field.size && end == field.size; at += HL7V2_STEP) {
+        size_t left = field.size - at;
+        hl7v2_lanes bytes = lanes_within(message->text, field.data + at, left);
+        uint32_t inside = left >= HL7V2_STEP ? UINT32_MAX : (1u << left) - 1;
+        uint32_t components = hl7v2_bits(hl7v2_lanes_of(bytes, message->delimiters.component)) & inside;
+        uint32_t ends = hl7v2_bits(hl7v2_lanes_of(bytes, message->delimiters.repetition)) & inside;
+        if (ends != 0) {
+            end = at + (size_t)__builtin_ctz(ends);
+            components &= (ends & (~ends + 1)) - 1;
         }
-        if (ret_components->count < HL7V2_COMPONENTS) {
-            ret_components->part[ret_components->count] = hl7v2_slice(start, at);
+        for (; components != 0; components &= components - 1) {
+            const uint8_t *mark = field.data + at + (size_t)__builtin_ctz(components);
+            if (count < HL7V2_COMPONENTS) {
+                ret_components->part[count] = hl7v2_slice(start, mark);
+            }
+            count++;
+            start = mark + 1;
         }
-        ret_components->count++;
-        if (at == end || *at == repetition) {
-            break;
-        }
-        start = at + 1;
     }
-    ret_components->whole = hl7v2_slice(field.data, at);
-    if (at < end) {
-        ret_components->rest = hl7v2_slice(at + 1, end);
+    if (count < HL7V2_COMPONENTS) {
+        ret_components->part[count] = hl7v2_slice(start, field.data + end);
+    }
+    ret_components->count = count + 1;
+    ret_components->whole = (dragoman_bytes){field.data, end};
+    if (end < field.size) {
+        ret_components->rest = hl7v2_slice(field.data + end + 1, field.data + field.size);
     }
 }
 
