@@ -57,11 +57,25 @@ class Answer:
 class Device:
     """A connection that sends frames and reads answers in order."""
 
-    def __init__(self, port: int, wrap=None):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if wrap:
-            self.socket = wrap(self.socket)
+    def __init__(self, port: int, wrap=lambda plain: plain):
+        plain = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            self.hold(wrap(plain))
+        except OSError:
+            plain.close()
+            raise
+
+    @classmethod
+    def around(cls, connected: socket.socket) -> "Device":
+        """One whose connection is there already."""
+        device = cls.__new__(cls)
+        connected.settimeout(TIMEOUT_S)
+        device.hold(connected)
+        return device
+
+    def hold(self, connected: socket.socket):
+        self.socket = connected
         self.unread = b""
 
     def __enter__(self):
@@ -129,3 +143,19 @@ def split(stream: bytes) -> list:
         else:
             messages[-1] += line
     return messages
+
+
+def listen(port=0) -> socket.socket:
+    """A gateway's listening socket."""
+    server = socket.socket()
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(("127.0.0.1", port))
+    server.listen(8)
+    server.settimeout(TIMEOUT_S)
+    return server
+
+
+def accept(server: socket.socket) -> Device:
+    """The next connection that comes to it."""
+    connection, _ = server.accept()
+    return Device.around(connection)
