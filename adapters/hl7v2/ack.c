@@ -7,6 +7,8 @@
 #define FREE_MOST 64
 /* Bytes of an answer beside the header fields that go back. */
 #define OWN_BYTES 1024
+/* Room for answers that an idle session keeps. */
+#define OUT_KEPT (16u * 1024)
 #define MLLP_BEGIN 0x0b
 #define MLLP_END 0x1c
 
@@ -420,6 +422,15 @@ static void release_all(hl7v2_answers *answers, hl7v2_answer *answer) {
         hl7v2_answer *next = answer->next;
         answers->host->release(answers->context, answer);
         answer = next;
+    }
+}
+
+void hl7v2_answers_sent(hl7v2_answers *answers) {
+    answers->out_size = 0;
+    if (answers->out_capacity > OUT_KEPT) {
+        answers->host->release(answers->context, answers->out);
+        answers->out = NULL;
+        answers->out_capacity = 0;
     }
 }
 

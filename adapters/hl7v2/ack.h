@@ -40,6 +40,9 @@ void hl7v2_answers_settle(hl7v2_answers *answers, const dragoman_settled_event *
 /* Writes the answers at the head of the line that wait for nothing. */
 void hl7v2_answers_flush(hl7v2_answers *answers, int64_t wall_us);
 
+/* What was in `out` has been sent: forgets it, and the room if a burst had made it large. */
+void hl7v2_answers_sent(hl7v2_answers *answers);
+
 /* Gives all memory back. */
 void hl7v2_answers_fini(hl7v2_answers *answers);
 

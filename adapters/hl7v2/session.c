@@ -293,7 +293,7 @@ static dragoman_status take_bytes(session *s, const dragoman_bytes_event *event,
 
 static void drop_sent(session *s) {
     if (s->is_sending) {
-        s->answers.out_size = 0;
+        hl7v2_answers_sent(&s->answers);
         s->is_sending = false;
     }
 }
