@@ -168,6 +168,11 @@ static bool is_over_budget(const host_instance *instance, uint32_t stop_at) {
            (instance->unsettled >= stop_at || instance->environment->unsettled_bytes > HOST_UNSETTLED_BYTES_MAX);
 }
 
+/* What is left behind the first `size` bytes; nothing may be at no address. */
+static dragoman_bytes after(dragoman_bytes bytes, size_t size) {
+    return size == 0 ? bytes : (dragoman_bytes){bytes.data + size, bytes.size - size};
+}
+
 static dragoman_status feed_loop(host_instance *instance, uint32_t channel, feeding *at, bool is_end, uint32_t stop_at,
                                  const dragoman_now *now, bool *ret_is_stopped) {
     bool end_is_told = false;
@@ -192,8 +197,7 @@ static dragoman_status feed_loop(host_instance *instance, uint32_t channel, feed
             /* An adapter that miscounts cannot be trusted with the rest of the stream. */
             return DRAGOMAN_INTERNAL;
         }
-        at->unread.data += consumed;
-        at->unread.size -= consumed;
+        at->unread = after(at->unread, consumed);
         at->needed = progress.needed;
         /* After progress the rest is looked at afresh; without any, only new bytes can change the answer. */
         at->seen = consumed > 0 ? 0 : at->unread.size;
