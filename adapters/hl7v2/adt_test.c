@@ -80,7 +80,7 @@ static void the_oldest_versions_name_the_event_in_evn(void **state) {
 static void height_and_weight_come_with_the_event(void **state) {
     (void)state;
     check(HEADER("A01", "1") PATIENT "PV1|||ICU^1\nOBX|1|NM|8302-2^Height^LN||170|cm|||||F\n",
-          "message 1 sender=HIS|H id=1\nreport device=HIS/H " SAID " place=ICU/1/@ message=1\n"
+          "message 1 sender=HIS|H id=1\nreport device=HIS/H@ICU^1 " SAID " place=ICU/1/@ message=1\n"
           "observation 0.0.0.0 code=8302-2^Height^LN : 170 unit=cm^^ at=2026-06-01T08:00:00+02:00 final device\n"
           "context 1 trigger=A01 " SAID " place=ICU/1/@ at=2026-06-01T08:00:00+02:00\n");
 }

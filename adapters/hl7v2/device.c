@@ -77,7 +77,8 @@ static void keep_identifier(hl7v2_message *message, const dragoman_identifier *i
     }
 }
 
-/* The names of the sender, and for monitors the bed: one gateway speaks for many of them. */
+/* The names of the sender, and for all but laboratories the bed, since one gateway speaks for many of them, else the
+ * address: two monitors of one make must never be taken for one. */
 static dragoman_bytes sender_key(hl7v2_translation *t) {
     hl7v2_message *message = &t->message;
     dragoman_bytes application = hl7v2_header_field(&t->header, 3);
@@ -88,7 +89,8 @@ static dragoman_bytes sender_key(hl7v2_translation *t) {
     }
     dragoman_bytes sender = hl7v2_join(message, parts, 2, '/');
     dragoman_bytes bed = hl7v2_word(message, hl7v2_field(&t->claim.pv1, 3));
-    if (t->has_monitor_rows && bed.size > 0) {
+    bed = bed.size > 0 ? bed : t->peer;
+    if (t->needs_bed && bed.size > 0) {
         dragoman_bytes with_bed[2] = {sender, bed};
         return hl7v2_join(message, with_bed, 2, '@');
     }

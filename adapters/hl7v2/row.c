@@ -262,7 +262,7 @@ void hl7v2_row_read(hl7v2_translation *t, const hl7v2_segment *segment) {
     }
     read_path(&row);
     row.is_monitor = is_monitor_row(t, &row);
-    t->has_monitor_rows |= row.is_monitor;
+    t->needs_bed |= row.is_monitor || !(t->is_laboratory || t->order_is_laboratory);
     bool is_device = is_device_row(&row);
     const dragoman_identifier *producer = read_producer(t, hl7v2_field(segment, 18));
     uint32_t mds = row.levels >= LEVELS || is_device ? row.path.mds : 0;

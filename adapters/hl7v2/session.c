@@ -90,22 +90,6 @@ void hl7v2_session_fini(void *instance) {
     s->host->release(s->context, s);
 }
 
-static dragoman_status open_session(session *s, const dragoman_opened_event *event) {
-    s->framer =
-        (hl7v2_framer){.limit = s->settings.max_message, .is_file = event->channel_kind == DRAGOMAN_CHANNEL_FILE};
-    s->host->release(s->context, (void *)(uintptr_t)s->peer.data);
-    s->peer = (dragoman_bytes){NULL, 0};
-    uint8_t *peer = (uint8_t *)s->host->allocate(s->context, event->peer.size + 1);
-    if (peer == NULL) {
-        return DRAGOMAN_NO_MEMORY;
-    }
-    if (event->peer.size > 0) {
-        memcpy(peer, event->peer.data, event->peer.size);
-    }
-    s->peer = (dragoman_bytes){peer, event->peer.size};
-    return DRAGOMAN_OK;
-}
-
 /* The peer without its port, which is another one at each connection. */
 static dragoman_bytes peer_host(dragoman_bytes peer) {
     for (size_t n = peer.size; n > 0; n--) {
@@ -114,6 +98,23 @@ static dragoman_bytes peer_host(dragoman_bytes peer) {
         }
     }
     return peer;
+}
+
+static dragoman_status open_session(session *s, const dragoman_opened_event *event) {
+    s->framer =
+        (hl7v2_framer){.limit = s->settings.max_message, .is_file = event->channel_kind == DRAGOMAN_CHANNEL_FILE};
+    s->host->release(s->context, (void *)(uintptr_t)s->peer.data);
+    s->peer = s->translation.peer = (dragoman_bytes){NULL, 0};
+    uint8_t *peer = (uint8_t *)s->host->allocate(s->context, event->peer.size + 1);
+    if (peer == NULL) {
+        return DRAGOMAN_NO_MEMORY;
+    }
+    if (event->peer.size > 0) {
+        memcpy(peer, event->peer.data, event->peer.size);
+    }
+    s->peer = (dragoman_bytes){peer, event->peer.size};
+    s->translation.peer = s->framer.is_file ? (dragoman_bytes){NULL, 0} : peer_host(s->peer);
+    return DRAGOMAN_OK;
 }
 
 /* Who the host should think the sender is, for telling repetitions apart. */

@@ -111,6 +111,23 @@ static void a_profile_speaks_for_its_senders(void **state) {
     assert_null(fake_session_close(&session));
 }
 
+static void monitors_without_a_name_of_their_own_are_told_apart_by_address(void **state) {
+    (void)state;
+    fake_session session;
+    assert_true(fake_session_open(&session, &dragoman_adapter, NULL, DRAGOMAN_CHANNEL_STREAM));
+    fake_session_feed(&session,
+                      DRAGOMAN_TEXT("\x0b" SMALL "OBX|1|NM|0002-4182^HR^MDIL||61||||||F\r\x1c\r\x0b" SMALL
+                                    "PV1|||ICU^^3\rOBX|1|NM|0002-4182^HR^MDIL||61||||||F\r\x1c\r"
+                                    "\x0bMSH|^~\\&|LIS|B|||2023||OUL^R22|3|P|2.5\rPID|||1\rOBR|1||F\r"
+                                    "OBX|1|NM|A^a^L||1||||||F\r\x1c\r"),
+                      false);
+    const char *said = fake_host_text(&session.host);
+    assert_non_null(strstr(said, "device=A/B@10.0.0.9 "));
+    assert_non_null(strstr(said, "device=A/B@ICU^^3 "));
+    assert_non_null(strstr(said, "device=LIS/B "));
+    assert_null(fake_session_close(&session));
+}
+
 static void what_looks_like_hl7_is_recognised(void **state) {
     (void)state;
     assert_int_equal(dragoman_adapter.recognise(DRAGOMAN_TEXT("MSH|^~\\&|A")), DRAGOMAN_ALIKE);
@@ -131,6 +148,7 @@ int main(void) {
         cmocka_unit_test(a_batch_in_a_block_is_taken_apart),
         cmocka_unit_test(noise_and_broken_blocks_are_counted),
         cmocka_unit_test(a_profile_speaks_for_its_senders),
+        cmocka_unit_test(monitors_without_a_name_of_their_own_are_told_apart_by_address),
         cmocka_unit_test(what_looks_like_hl7_is_recognised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,7 @@ static void reset(hl7v2_translation *t, dragoman_bytes text) {
     t->row_sequence = 0;
     t->heard_count = 0;
     t->described_count = 0;
-    t->has_monitor_rows = false;
+    t->needs_bed = false;
     t->producer_field = (dragoman_bytes){NULL, 0};
 }
 
@@ -196,7 +196,7 @@ static void begin_patient(hl7v2_translation *t, const hl7v2_segment *segment) {
     t->patients++;
     t->heard_count = 0;
     t->described_count = 0;
-    t->has_monitor_rows = false;
+    t->needs_bed = false;
     t->claim.pid = *segment;
     t->claim.pv1.count = 0;
     t->claim.mrg.count = 0;

@@ -83,6 +83,7 @@ typedef struct hl7v2_translation {
     hl7v2_message message;
     hl7v2_memory memory;        /* of the report */
     hl7v2_memory header_memory; /* of the message */
+    dragoman_bytes peer;        /* who is connected, without a port; empty for files. The session's. */
     hl7v2_dialects dialects;
     hl7v2_dialect dialect; /* of this message */
     hl7v2_fault fault;
@@ -120,7 +121,7 @@ typedef struct hl7v2_translation {
     uint32_t row_sequence;
     bool row_takes_notes; /* the last segment was an observation or its note */
     size_t note_room;     /* bytes that the last row's note may still grow in place */
-    bool has_monitor_rows;
+    bool needs_bed; /* the group has rows that are no laboratory's: a sender's name alone may stand for many beds */
     dragoman_bytes producer_field; /* OBX-18 of the row before, and what it says */
     dragoman_identifier producer;
 
