@@ -207,7 +207,8 @@ static dragoman_status transact(store *self, const store_rider *riders, error_re
     return status;
 }
 
-static void checkpoint(store *self, error_record *error) {
+static void checkpoint(store *self) {
+    error_record *error = &self->log_trouble;
     if (self->database.handle == NULL || self->database.wal_pages < STORE_CHECKPOINT_PAGES) {
         return;
     }
@@ -220,6 +221,7 @@ static void checkpoint(store *self, error_record *error) {
     int mode = is_long ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
     int code = sqlite3_wal_checkpoint_v2(self->database.handle, NULL, mode, NULL, NULL);
     sqlite3_busy_timeout(self->database.handle, STORE_WRITE_WAIT_MS);
+    *error = (error_record){.status = DRAGOMAN_OK};
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
         dragoman_status status = store_database_trouble(self->database.handle, code, self->path, error);
         self->must_reopen = status != DRAGOMAN_FULL;
@@ -318,12 +320,24 @@ static void note_refusals(store *self, error_record *trouble) {
     }
 }
 
+/* Tells when the log got stuck, or came free again; a commit that went well has told the rest. */
+static void tell_log_trouble(store *self, dragoman_status before) {
+    if (self->log_trouble.status == DRAGOMAN_OK && before == DRAGOMAN_OK) {
+        return;
+    }
+    pthread_mutex_lock(&self->health_lock);
+    self->health.status = self->log_trouble.status;
+    snprintf(self->health.reason, sizeof self->health.reason, "%s", self->log_trouble.text);
+    pthread_mutex_unlock(&self->health_lock);
+}
+
 static void commit(store *self, store_message *list) {
     self->trouble = (error_record){.status = DRAGOMAN_OK};
     store_rider *riders = store_riders_take(&self->riders);
     int64_t begun_us = monotonic(self);
     store_batch_begin(self, list);
-    if (transact(self, riders, &self->trouble) == DRAGOMAN_OK) {
+    bool is_kept = transact(self, riders, &self->trouble) == DRAGOMAN_OK;
+    if (is_kept) {
         store_riders_free(riders);
         succeed(self);
         note_refusals(self, &self->trouble);
@@ -331,20 +345,20 @@ static void commit(store *self, store_message *list) {
         store_riders_put_back(&self->riders, riders);
         fail(self, &self->trouble);
     }
-    store_commit_tell(self, &self->trouble, monotonic(self) - begun_us);
+    bool is_well = self->trouble.status == DRAGOMAN_OK;
+    /* Commits go well while the log grows, but all is not well before it could be written back. */
+    store_commit_tell(self, is_well ? &self->log_trouble : &self->trouble, monotonic(self) - begun_us);
     settle_all(self);
     if (self->bytes.capacity > STORE_KEEP_BYTES) {
         buffer_fini(&self->bytes);
         buffer_init(&self->bytes);
     }
-    if (self->trouble.status == DRAGOMAN_OK) {
-        checkpoint(self, &self->trouble);
-    }
-    if (self->trouble.status != DRAGOMAN_OK) {
-        pthread_mutex_lock(&self->health_lock);
-        self->health.status = self->trouble.status;
-        snprintf(self->health.reason, sizeof self->health.reason, "%s", self->trouble.text);
-        pthread_mutex_unlock(&self->health_lock);
+    if (is_kept) {
+        dragoman_status before = self->log_trouble.status;
+        checkpoint(self);
+        if (is_well) {
+            tell_log_trouble(self, before);
+        }
     }
 }
 

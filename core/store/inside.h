@@ -102,7 +102,8 @@ struct store {
     uint32_t row_count, row_room;
     int64_t batch_time_us;
     store_counts counts;
-    error_record trouble; /* why the batch at hand is not kept */
+    error_record trouble;     /* why the batch at hand is not kept */
+    error_record log_trouble; /* why the log cannot be written back; stays until it could be */
 };
 
 /* Opens the database when it is not open, and loads what lives in memory when it is not loaded. may_make: there need
