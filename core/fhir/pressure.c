@@ -95,6 +95,7 @@ static bool close_panel(const fhir_scene *scene, const open_panel *open, fhir_pa
     panel->meaning = group_meaning(scene, open->group, open->members[0]->meaning);
     bool is_repeated = true;
     for (uint32_t role = 0; role < FHIR_PANEL_PARTS; role++) {
+        panel->indexes[role] = open->members[open->members[role] == NULL ? 0 : role]->index;
         if (open->members[role] != NULL) {
             fill_part(panel, role, open->members[role]);
             is_repeated &= open->members[role]->is_repeated;
@@ -120,7 +121,10 @@ static bool panel_of_compound(const fhir_scene *scene, fhir_item *item, fhir_pan
         return false;
     }
     static const dragoman_range none = {0};
-    *panel = (fhir_panel){.lead = item, .code = &item->observation->code, .meaning = *item->meaning};
+    *panel = (fhir_panel){.lead = item,
+                          .indexes = {item->index, item->index, item->index},
+                          .code = &item->observation->code,
+                          .meaning = *item->meaning};
     panel->status = item->observation->status;
     for (uint32_t i = 0; i < components->count; i++) {
         const dragoman_component *component = dragoman_list_at(components, i);
@@ -359,12 +363,24 @@ static void write_instances(fhir_scene *scene, const fhir_panel *panel) {
     }
 }
 
+/* A panel is another one when any part is (docs/decisions/ids.md). */
+static model_identity identity_of(const fhir_scene *scene, const fhir_panel *panel) {
+    model_identity identity = scene->identities[panel->lead->index];
+    for (uint32_t role = 0; role < FHIR_PANEL_PARTS; role++) {
+        if (panel->indexes[role] != panel->lead->index) {
+            uint64_t other = scene->identities[panel->indexes[role]].hash;
+            identity.hash ^= other << role | other >> (64 - role);
+        }
+    }
+    return identity;
+}
+
 void fhir_panel_write(fhir_scene *scene, const fhir_panel *panel, fhir_effective *effective) {
     const dragoman_observation *lead = panel->lead->observation;
     buffer *to = scene->to;
     char id[MODEL_ID_BYTES];
     uint32_t index = panel->lead->index;
-    size_t id_size = model_identity_id_after(scene->record, index, scene->identities[index], &scene->id_start, id);
+    size_t id_size = model_identity_id_after(scene->record, index, identity_of(scene, panel), &scene->id_start, id);
     bool is_update = fhir_result_is_update(lead->result);
     fhir_frame_head(scene, id, id_size, is_update);
     write_instances(scene, panel);

@@ -3,8 +3,8 @@
  * Observation with components.
  *
  * Only where systolic and diastolic both stand there: a lone systolic or mean goes out by itself with its MDC code. The
- * panel's id is that of its systolic part. Pulmonary, venous and other pressures are no members: their groups have no
- * panel profile.
+ * panel's id is made of those of its parts. Pulmonary, venous and other pressures are no members:
+ * their groups have no panel profile.
  */
 #ifndef FHIR_PRESSURE_H
 #define FHIR_PRESSURE_H
@@ -35,7 +35,9 @@ typedef struct fhir_part {
 typedef struct fhir_panel_block fhir_panel_block;
 
 typedef struct fhir_panel {
-    const fhir_item *lead; /* whose id, time, place and method it takes */
+    const fhir_item *lead; /* whose time, place and method it takes */
+    /* Indexes of the parts' observations; the lead's own where a part is missing, and throughout in a compound. */
+    uint32_t indexes[FHIR_PANEL_PARTS];
     const dragoman_concept *code;
     terms_meaning meaning; /* of the group */
     fhir_part parts[FHIR_PANEL_PARTS];

@@ -332,8 +332,8 @@ static uint64_t hash_observation(const model_record *record, const dragoman_obse
     }
     self.words[12] = identifier_word(SEED_OBSERVATION, &observation->producer);
     bool is_named = self.words[10] != 0 || self.words[11] != 0;
-    if (!is_named && time.precision < DRAGOMAN_TIME_SECOND) {
-        /* A time without seconds does not tell measurements apart; their values do. */
+    if (!is_named && (time.precision < DRAGOMAN_TIME_SECOND || time.fraction_digits == 0)) {
+        /* A monitor may say several values within a second; a time without a fraction does not tell them apart. */
         self.words[13] = identity_value(observation);
     }
     return finish(&self);

@@ -86,6 +86,28 @@ static void own_ids_and_order_numbers_take_the_place_of_values(void **state) {
     check_id(&self, "bdc7xymrdawgn8rv-20240715120000-aw1j6pfte8yn9-0");
 }
 
+/* Two values of one second are two; two of different fractions are known by those. */
+static void values_of_one_second_are_told_apart(void **state) {
+    (void)state;
+    scene self;
+    char first[MODEL_ID_BYTES];
+    char second[MODEL_ID_BYTES];
+    const dragoman_code local = {.code = DRAGOMAN_TEXT("1")};
+    dragoman_time whole = {.civil_us = NOON_US, .offset_minutes = 0, .precision = DRAGOMAN_TIME_SECOND};
+    set_up(&self, &local, whole);
+    (void)model_observation_id(&self.record, 0, first);
+    self.value.number.mantissa = 990;
+    (void)model_observation_id(&self.record, 0, second);
+    assert_string_not_equal(first, second);
+    dragoman_time fine = whole;
+    fine.fraction_digits = 3;
+    set_up(&self, &local, fine);
+    (void)model_observation_id(&self.record, 0, first);
+    self.value.number.mantissa = 990;
+    (void)model_observation_id(&self.record, 0, second);
+    assert_string_equal(first, second);
+}
+
 static void the_other_ids_are_the_documented_ones(void **state) {
     (void)state;
     char id[MODEL_ID_BYTES];
@@ -193,6 +215,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(observations_have_the_documented_ids),
         cmocka_unit_test(own_ids_and_order_numbers_take_the_place_of_values),
+        cmocka_unit_test(values_of_one_second_are_told_apart),
         cmocka_unit_test(the_other_ids_are_the_documented_ones),
         cmocka_unit_test(a_resend_has_the_same_id_whenever_it_comes),
         cmocka_unit_test(ids_of_a_report_are_different_and_both_ways_agree),
