@@ -4,8 +4,9 @@
 #include "base/decimal.h"
 #include "base/time.h"
 
-#define NAME_COLUMN 34
-#define VALUE_COLUMN 22
+/* The columns of an observation. A cell that is wider than its column may grow pushes only its own line. */
+enum { CELL_NAME, CELL_VALUE, CELL_TIME, CELL_NOTES, CELLS };
+static const size_t widest[CELLS] = {44, 32, 32, 0};
 
 static const char *const absent_words[] = {
     [DRAGOMAN_PRESENT] = "",
@@ -55,7 +56,7 @@ static void append_number(dragoman_decimal number, buffer *to) {
 
 static void append_time(dragoman_time time, buffer *to) {
     char text[TIME_TEXT_BYTES];
-    buffer_append(to, text, time_write_fhir(time, text));
+    buffer_append(to, text, time_write_stated(time, text));
 }
 
 /* Words that a person would show for a concept, best first. */
@@ -109,7 +110,12 @@ static void append_value(const dragoman_value *value, buffer *to) {
         append_number(value->other_number, to);
         break;
     case DRAGOMAN_VALUE_ATTACHMENT:
-        buffer_append_text(to, "attachment");
+        buffer_append_format(to, "attachment %.*s", BYTES_FORMAT(value->text));
+        if (value->reference.size > 0) {
+            buffer_append_format(to, " at %.*s", BYTES_FORMAT(value->reference));
+        } else {
+            buffer_append_format(to, ", %zu bytes", value->data.size);
+        }
         break;
     default:
         buffer_append_format(to, "-- (%s)", absent_words[value->absent <= DRAGOMAN_ABSENT_MASKED ? value->absent : 1]);
@@ -137,66 +143,126 @@ void text_table_value(const dragoman_observation *observation, const terms_meani
     }
 }
 
-/* Blanks up to `column`, counted in characters from `start`. */
-static void pad(buffer *to, size_t start, size_t column) {
-    size_t width = 0;
-    for (size_t i = start; i < to->size; i++) {
-        width += (to->data[i] & 0xC0) != 0x80;
-    }
-    do {
-        buffer_append_byte(to, ' ');
-        width++;
-    } while (width < column);
-}
-
-static void append_range(const char *name, const dragoman_range *range, buffer *to) {
-    if (range->text.size == 0) {
+/* Ends a line: no blanks behind it, and no control characters in it, which could lead a terminal astray. */
+static void end_line(size_t start, buffer *to) {
+    if (to->failed) {
         return;
     }
-    buffer_append_format(to, " %s ", name);
-    buffer_append_bytes(to, range->text);
+    for (size_t i = start; i < to->size; i++) {
+        bool is_control = to->data[i] < ' ' || to->data[i] == 0x7F;
+        /* U+0080 to U+009F are control characters too. */
+        bool is_second = i > start && to->data[i - 1] == 0xC2 && to->data[i] < 0xA0 && to->data[i] >= 0x80;
+        if (is_second) {
+            to->data[i] = 0xA0;
+        }
+        to->data[i] = is_control ? ' ' : to->data[i];
+    }
+    while (to->size > start && to->data[to->size - 1] == ' ') {
+        to->size--;
+    }
+    buffer_append_text(to, "\n");
 }
 
-static void append_observation(const dragoman_observation *observation, const terms_meaning *meaning, buffer *to) {
-    size_t start = to->size;
-    buffer_append_text(to, "  ");
-    if (meaning->term != NULL && !meaning->is_mismatch) {
-        buffer_append_text(to, meaning->term->name);
-    } else {
-        buffer_append_bytes(to, concept_words(&observation->code));
+/* Characters from `start` to the end. */
+static size_t width_from(const buffer *of, size_t start) {
+    size_t width = 0;
+    for (size_t i = start; i < of->size; i++) {
+        width += (of->data[i] & 0xC0) != 0x80;
     }
-    pad(to, start, NAME_COLUMN);
-    start = to->size;
-    text_table_value(observation, meaning, to);
-    pad(to, start, VALUE_COLUMN);
-    append_time(observation->measured_at, to);
-    append_range("limits", &observation->alarm_limits, to);
-    append_range("normal", &observation->normal_range, to);
+    return width;
+}
+
+static void append_note(const char *about, dragoman_bytes note, size_t start, buffer *to) {
+    if (note.size > 0) {
+        buffer_append_text(to, to->size > start ? ", " : "");
+        buffer_append_text(to, about);
+        buffer_append_bytes(to, note);
+    }
+}
+
+static void append_notes(const dragoman_observation *observation, const terms_meaning *meaning, buffer *to) {
+    size_t start = to->size;
+    append_note("limits ", observation->alarm_limits.text, start, to);
+    append_note("normal ", observation->normal_range.text, start, to);
     for (size_t i = 0; i < sizeof(status_words) / sizeof(status_words[0]); i++) {
         if ((observation->status & status_words[i].bit) != 0) {
-            buffer_append_format(to, " %s", status_words[i].word);
+            append_note("", bytes_of(status_words[i].word), start, to);
         }
     }
     for (uint32_t i = 0; i < observation->flags.coding_count; i++) {
-        buffer_append_text(to, " ");
-        buffer_append_bytes(to, observation->flags.codings[i].code);
+        append_note("", observation->flags.codings[i].code, start, to);
     }
     if (meaning->mdc == 0 && meaning->loinc_count == 0) {
-        buffer_append_text(to, " (unmapped)");
+        append_note("", DRAGOMAN_TEXT("unmapped"), start, to);
     }
-    buffer_append_text(to, "\n");
+}
+
+static void append_cell(int cell, const dragoman_observation *observation, const terms_meaning *meaning, buffer *to) {
+    switch (cell) {
+    case CELL_NAME:
+        if (meaning->term != NULL && !meaning->is_mismatch) {
+            buffer_append_text(to, meaning->term->name);
+        } else {
+            buffer_append_bytes(to, concept_words(&observation->code));
+        }
+        break;
+    case CELL_VALUE:
+        text_table_value(observation, meaning, to);
+        break;
+    case CELL_TIME:
+        append_time(observation->measured_at, to);
+        break;
+    default:
+        append_notes(observation, meaning, to);
+        break;
+    }
+}
+
+/* Every column as wide as its widest cell, if that is not wider than it may grow. */
+static void measure(const model_record *record, const terms_meanings *meanings, size_t widths[CELLS]) {
+    buffer scratch;
+    buffer_init(&scratch);
+    for (uint32_t i = 0; i < record->report.observations.count; i++) {
+        for (int cell = 0; cell < CELLS; cell++) {
+            scratch.size = 0;
+            append_cell(cell, dragoman_list_at(&record->report.observations, i), &meanings->observations[i], &scratch);
+            size_t width = width_from(&scratch, 0);
+            widths[cell] = width > widths[cell] && width <= widest[cell] ? width : widths[cell];
+        }
+    }
+    buffer_fini(&scratch);
+}
+
+static void append_observation(const dragoman_observation *observation, const terms_meaning *meaning,
+                               const size_t widths[CELLS], buffer *to) {
+    size_t line = to->size;
+    size_t blanks = 2;
+    for (int cell = 0; cell < CELLS; cell++) {
+        size_t start = to->size + blanks;
+        for (size_t i = 0; i < blanks; i++) {
+            buffer_append_byte(to, ' ');
+        }
+        append_cell(cell, observation, meaning, to);
+        size_t width = to->failed ? 0 : width_from(to, start);
+        blanks = 2 + (width < widths[cell] ? widths[cell] - width : 0);
+    }
+    end_line(line, to);
 }
 
 static void append_alert(const dragoman_alert *alert, buffer *to) {
     static const char *const phases[] = {"",         "start",      "continue", "end",    "update",
                                          "escalate", "deescalate", "reset",    "present"};
-    static const char *const priorities[] = {"", "no", "low", "medium", "high"};
+    static const char *const priorities[] = {"", "no priority", "low priority", "medium priority", "high priority"};
+    size_t start = to->size;
     buffer_append_text(to, "  ALERT ");
     buffer_append_bytes(to, alert->text.size > 0 ? alert->text : concept_words(&alert->event));
-    buffer_append_format(to, " %s priority %s ", phases[alert->phase <= DRAGOMAN_PHASE_PRESENT ? alert->phase : 0],
-                         priorities[alert->priority <= DRAGOMAN_PRIORITY_HIGH ? alert->priority : 0]);
+    const char *phase = phases[alert->phase <= DRAGOMAN_PHASE_PRESENT ? alert->phase : 0];
+    const char *priority = priorities[alert->priority <= DRAGOMAN_PRIORITY_HIGH ? alert->priority : 0];
+    append_note("", bytes_of(phase), start, to);
+    append_note("", bytes_of(priority), start, to);
+    buffer_append_text(to, ", ");
     append_time(alert->occurred_at, to);
-    buffer_append_text(to, "\n");
+    end_line(start, to);
 }
 
 static void append_place(const dragoman_place *place, buffer *to) {
@@ -225,44 +291,92 @@ static void append_patient(const dragoman_patient *patient, buffer *to) {
     }
 }
 
+static const char *const context_words[] = {
+    [DRAGOMAN_CONTEXT_NONE] = "event",
+    [DRAGOMAN_CONTEXT_ADMIT] = "admitted",
+    [DRAGOMAN_CONTEXT_PREADMIT] = "to be admitted",
+    [DRAGOMAN_CONTEXT_TRANSFER] = "moved",
+    [DRAGOMAN_CONTEXT_DISCHARGE] = "discharged",
+    [DRAGOMAN_CONTEXT_UPDATE] = "updated",
+    [DRAGOMAN_CONTEXT_SWAP] = "swapped beds",
+    [DRAGOMAN_CONTEXT_LEAVE] = "on leave",
+    [DRAGOMAN_CONTEXT_RETURN] = "back from leave",
+    [DRAGOMAN_CONTEXT_MERGE] = "records merged",
+    [DRAGOMAN_CONTEXT_MOVE] = "account or visit moved",
+    [DRAGOMAN_CONTEXT_CHANGE_ID] = "identifier changed",
+    [DRAGOMAN_CONTEXT_LINK_PATIENTS] = "linked with another patient",
+    [DRAGOMAN_CONTEXT_UNLINK_PATIENTS] = "no longer linked with another patient",
+    [DRAGOMAN_CONTEXT_CANCEL_ADMIT] = "admission cancelled",
+    [DRAGOMAN_CONTEXT_CANCEL_TRANSFER] = "move cancelled",
+    [DRAGOMAN_CONTEXT_CANCEL_DISCHARGE] = "discharge cancelled",
+    [DRAGOMAN_CONTEXT_PENDING] = "announced",
+    [DRAGOMAN_CONTEXT_CHANGE_CLASS] = "in or out changed",
+    [DRAGOMAN_CONTEXT_TRACK] = "on the way",
+    [DRAGOMAN_CONTEXT_DEVICE_LINK] = "device linked",
+    [DRAGOMAN_CONTEXT_DEVICE_UNLINK] = "device unlinked",
+    [DRAGOMAN_CONTEXT_CANCEL_PENDING] = "announcement cancelled",
+};
+
+/* "A02 moved: Keller, Hanna (4001), from ICU2/12/3, now ICU2/14/1, 2026-06-01T11:50:00+02:00". */
 static void append_context(const dragoman_context *context, buffer *to) {
-    buffer_append_format(to, "  %.*s%s ", BYTES_FORMAT(context->trigger),
-                         context->suspected ? " (suspected move)" : "");
+    size_t start = to->size;
+    uint32_t kind = context->kind <= DRAGOMAN_CONTEXT_CANCEL_PENDING ? context->kind : DRAGOMAN_CONTEXT_NONE;
+    buffer_append_format(to, "  %.*s%s%s%s:", BYTES_FORMAT(context->trigger), context->trigger.size > 0 ? " " : "",
+                         context_words[kind], context->suspected ? " (it seems)" : "");
     if (context->patient != NULL) {
+        buffer_append_text(to, " ");
         append_patient(context->patient, to);
     }
+    if (context->prior_patient != NULL) {
+        buffer_append_text(to, ", before: ");
+        append_patient(context->prior_patient, to);
+    }
     if (context->prior_place != NULL) {
-        buffer_append_text(to, " from ");
+        buffer_append_text(to, ", from ");
         append_place(context->prior_place, to);
     }
     if (context->place != NULL) {
-        buffer_append_text(to, " in ");
+        buffer_append_text(to, ", now ");
         append_place(context->place, to);
     }
-    buffer_append_text(to, " ");
+    buffer_append_text(to, ", ");
     append_time(context->occurred_at, to);
-    buffer_append_text(to, "\n");
+    end_line(start, to);
+}
+
+static void append_gap(size_t start, buffer *to) {
+    buffer_append_text(to, to->size > start ? "  " : "");
+}
+
+/* Who, where and when; nothing is said twice, and what is not known leaves no hole. */
+static void append_head(const dragoman_report *report, buffer *to) {
+    size_t start = to->size;
+    append_time(report->sent_at, to);
+    if (report->place != NULL) {
+        append_gap(start, to);
+        append_place(report->place, to);
+    }
+    if (report->patient != NULL) {
+        append_gap(start, to);
+        append_patient(report->patient, to);
+    } else if (report->observations.count > 0) {
+        append_gap(start, to);
+        buffer_append_text(to, "(no patient named)");
+    }
+    if (report->device != NULL && report->device->key.size > 0) {
+        append_gap(start, to);
+        buffer_append_format(to, "from %.*s", BYTES_FORMAT(report->device->key));
+    }
+    end_line(start, to);
 }
 
 void text_table_write(const model_record *record, const terms_meanings *meanings, buffer *to) {
     const dragoman_report *report = &record->report;
-    append_time(report->sent_at, to);
-    buffer_append_text(to, "  ");
-    if (report->place != NULL) {
-        append_place(report->place, to);
-        buffer_append_text(to, "  ");
-    }
-    if (report->patient != NULL) {
-        append_patient(report->patient, to);
-    } else if (report->observations.count > 0) {
-        buffer_append_text(to, "(no patient named)");
-    }
-    if (report->device != NULL) {
-        buffer_append_format(to, "  %.*s", BYTES_FORMAT(report->device->key));
-    }
-    buffer_append_text(to, "\n");
+    size_t widths[CELLS] = {0};
+    append_head(report, to);
+    measure(record, meanings, widths);
     for (uint32_t i = 0; i < report->observations.count; i++) {
-        append_observation(dragoman_list_at(&report->observations, i), &meanings->observations[i], to);
+        append_observation(dragoman_list_at(&report->observations, i), &meanings->observations[i], widths, to);
     }
     for (uint32_t i = 0; i < report->alerts.count; i++) {
         append_alert(dragoman_list_at(&report->alerts, i), to);
