@@ -7,14 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: dragoman adapters [--json] [NAME]\n"
-    "\n"
-    "Lists the installed adapters, and those that were refused with the reason; with NAME its settings too.\n"
-    "\n"
-    "examples:\n"
-    "  dragoman adapters\n"
-    "  dragoman adapters hl7v2\n";
+static const char help[] = "usage: dragoman adapters [--json] [NAME]\n"
+                           "\n"
+                           "Lists the installed adapters, and those that were refused with the reason;\n"
+                           "with NAME its settings too.\n"
+                           "\n"
+                           "  --json   for programs, with all settings\n"
+                           "\n"
+                           "examples:\n"
+                           "  dragoman adapters\n"
+                           "  dragoman adapters hl7v2\n";
 
 typedef struct listing {
     const char *wanted; /* NULL: all */
@@ -47,7 +49,10 @@ static void write_settings(json_out *out, const dragoman_adapter_descriptor *ada
         json_out_object(out, NULL);
         json_out_text(out, "key", bytes_of(rule->key));
         json_out_text(out, "summary", bytes_of(rule->summary));
+        json_out_text(out, "type", bytes_of(rule->type <= DRAGOMAN_SETTING_SECRET ? types[rule->type] : ""));
+        json_out_text(out, "choices", bytes_of(rule->choices));
         json_out_text(out, "default", bytes_of(rule->default_value));
+        json_out_boolean(out, "list", rule->is_list != 0);
         json_out_object_end(out);
     }
     json_out_array_end(out);
@@ -98,7 +103,8 @@ static int list(listing *self, const app_places *places) {
         return APP_EXIT_FAILED;
     }
     if (self->wanted != NULL && !self->found) {
-        fprintf(stderr, "dragoman adapters: there is no adapter \"%s\"\n", self->wanted);
+        fprintf(stderr, "dragoman adapters: there is no adapter \"%s\"; `dragoman adapters` lists them\n",
+                self->wanted);
         return APP_EXIT_FAILED;
     }
     return self->refused ? APP_EXIT_FAILED : APP_EXIT_OK;

@@ -2,6 +2,7 @@
 #include "app/site_checking.h"
 #include "base/bytes.h"
 #include "base/json_out.h"
+#include "config/key_table.h"
 #include "config/schema.h"
 #include "store/hold.h"
 
@@ -12,36 +13,37 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-static const char help[] =
-    "usage: dragoman check [OPTIONS] SITE.yaml\n"
-    "\n"
-    "Checks a site file: every mistake at once, with file:line:column, what is wrong and the mend. Then says how many "
-    "hours the\n"
-    "store holds at a stated rate. Nothing is opened or started.\n"
-    "\n"
-    "  --rate N             messages in a second to reckon with (default 10: a ward of 30 beds, one in 3 s)\n"
-    "  --message-bytes N    of one message in the store (default 3000: some 20 values with their codes)\n"
-    "  --json               for programs\n"
-    "  --schema             print the JSON schema of site files and end\n"
-    "\n"
-    "examples:\n"
-    "  dragoman check site.yaml\n"
-    "  dragoman check --rate 200 site.yaml\n"
-    "  dragoman check --schema > site.schema.json\n";
+static const char help[] = "usage: dragoman check [OPTIONS] SITE.yaml\n"
+                           "\n"
+                           "Checks a site file: every mistake at once, with file:line:column, what is wrong\n"
+                           "and the mend. Then says for how many hours the store has room. Nothing is\n"
+                           "opened or started.\n"
+                           "\n"
+                           "  --rate N             messages in a second to reckon with (10: a ward of 30\n"
+                           "                       beds, each every 3 s)\n"
+                           "  --message-bytes N    of one message in the store (3000: some 20 values)\n"
+                           "  --json               for programs\n"
+                           "  --schema             print the JSON schema of site files, for editors\n"
+                           "  --keys               print all keys of site files as a Markdown table\n"
+                           "\n"
+                           "examples:\n"
+                           "  dragoman check site.yaml\n"
+                           "  dragoman check --rate 200 site.yaml\n"
+                           "  dragoman check --schema > site.schema.json\n";
 
-enum { OPTION_RATE = 256, OPTION_BYTES, OPTION_JSON, OPTION_SCHEMA };
+enum { OPTION_RATE = 256, OPTION_BYTES, OPTION_JSON, OPTION_SCHEMA, OPTION_KEYS };
 
-static const struct option options[] = {{"rate", required_argument, NULL, OPTION_RATE},
-                                        {"message-bytes", required_argument, NULL, OPTION_BYTES},
-                                        {"json", no_argument, NULL, OPTION_JSON},
-                                        {"schema", no_argument, NULL, OPTION_SCHEMA},
-                                        {NULL, 0, NULL, 0}};
+static const struct option options[] = {
+    {"rate", required_argument, NULL, OPTION_RATE}, {"message-bytes", required_argument, NULL, OPTION_BYTES},
+    {"json", no_argument, NULL, OPTION_JSON},       {"schema", no_argument, NULL, OPTION_SCHEMA},
+    {"keys", no_argument, NULL, OPTION_KEYS},       {NULL, 0, NULL, 0}};
 
 typedef struct wishes {
     double rate;
     double message_bytes;
     bool wants_json;
     bool wants_schema;
+    bool wants_keys;
 } wishes;
 
 static bool take_number(const char *text, double *ret_number) {
@@ -50,23 +52,35 @@ static bool take_number(const char *text, double *ret_number) {
     return end != text && *end == '\0' && *ret_number > 0;
 }
 
-static int print_schema(void) {
+static int print_whole(void (*write)(buffer *to)) {
     buffer text;
     buffer_init(&text);
-    schema_write(&text);
+    write(&text);
     fwrite(text.data, 1, text.size, stdout);
     buffer_fini(&text);
     return APP_EXIT_OK;
 }
 
-static void print_json(const site *of, uint32_t mistakes, const store_hold_answer *answer) {
+static void write_mistakes(json_out *out, const site_mistakes *mistakes) {
+    json_out_array(out, "mistakes");
+    for (uint32_t i = 0; i < mistakes->count; i++) {
+        json_out_object(out, NULL);
+        json_out_number(out, "line", mistakes->items[i].line);
+        json_out_number(out, "column", mistakes->items[i].column);
+        json_out_text(out, "text", mistakes->items[i].text);
+        json_out_object_end(out);
+    }
+    json_out_array_end(out);
+}
+
+static void print_json(const site *of, const site_mistakes *mistakes, const store_hold_answer *answer) {
     buffer text;
     json_out out;
     buffer_init(&text);
     if (json_out_init(&out, &text, true)) {
         json_out_object(&out, NULL);
-        json_out_boolean(&out, "good", mistakes == 0);
-        json_out_number(&out, "mistakes", mistakes);
+        json_out_boolean(&out, "good", mistakes->count == 0);
+        write_mistakes(&out, mistakes);
         json_out_number(&out, "links", of->link_count);
         json_out_number(&out, "sinks", of->publish_count);
         json_out_boolean(&out, "hold_fits", answer->fits);
@@ -81,13 +95,12 @@ static void print_json(const site *of, uint32_t mistakes, const store_hold_answe
 }
 
 static void print_hold(const site *of, const wishes *wanted, const store_hold_answer *answer) {
-    printf("At %g messages a second of %g bytes ", wanted->rate, wanted->message_bytes);
+    printf("At %g messages of %g bytes in a second ", wanted->rate, wanted->message_bytes);
     if (answer->hours == UINT64_MAX) {
         printf("the store has no limit of its own.\n");
         return;
     }
-    printf("the store's %.0f MiB last %llu hours; it is asked to hold %.0f%s.\n",
-           (double)of->store.max_bytes / 1048576.0, (unsigned long long)answer->hours,
+    printf("the store has room for %llu hours; it is to hold %g%s.\n", (unsigned long long)answer->hours,
            (double)of->store.hold_us / 3600e6, answer->fits ? "" : ": raise store.max_size, or lower store.hold");
 }
 
@@ -113,13 +126,13 @@ static int check(const char *path, const wishes *wanted) {
     error_record error = {0};
     app_places places;
     site of;
-    uint32_t mistakes = 0;
+    site_mistakes mistakes;
     if (app_places_find(&places, &error) != DRAGOMAN_OK) {
         fprintf(stderr, "dragoman check: %s\n", error.text);
         return APP_EXIT_FAILED;
     }
-    dragoman_status status = site_check(path, &places, stderr, &of, &mistakes);
-    if (status == DRAGOMAN_OK || mistakes > 0) {
+    dragoman_status status = site_check(path, &places, wanted->wants_json ? NULL : stderr, &of, &mistakes);
+    if (status == DRAGOMAN_OK || mistakes.count > 0) {
         store_hold_plan plan = {.messages_per_hour = (uint64_t)(wanted->rate * 3600),
                                 .bytes_per_message = (uint64_t)wanted->message_bytes,
                                 .max_bytes = of.store.max_bytes,
@@ -127,9 +140,10 @@ static int check(const char *path, const wishes *wanted) {
                                 .hold_us = (uint64_t)of.store.hold_us};
         store_hold_answer answer = store_hold_compute(&plan);
         if (wanted->wants_json) {
-            print_json(&of, mistakes, &answer);
-        } else if (mistakes == 0) {
-            printf("%s: good: %u links, %u sinks\n", path, of.link_count, of.publish_count);
+            print_json(&of, &mistakes, &answer);
+        } else if (mistakes.count == 0) {
+            printf("%s is good: %u link%s, %u sink%s.\n", path, of.link_count, of.link_count == 1 ? "" : "s",
+                   of.publish_count, of.publish_count == 1 ? "" : "s");
             print_hold(&of, wanted, &answer);
         }
     }
@@ -155,12 +169,15 @@ static int run(int argc, char **argv) {
         case OPTION_SCHEMA:
             wanted.wants_schema = true;
             break;
+        case OPTION_KEYS:
+            wanted.wants_keys = true;
+            break;
         default:
             return APP_EXIT_USAGE;
         }
     }
-    if (wanted.wants_schema) {
-        return print_schema();
+    if (wanted.wants_schema || wanted.wants_keys) {
+        return print_whole(wanted.wants_schema ? schema_write : key_table_write);
     }
     return argc - optind == 1 ? check(argv[optind], &wanted) : app_usage(&app_check, "one SITE.yaml is expected");
 }

@@ -57,6 +57,10 @@ int main(int argc, char **argv) {
     }
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(argv[1], commands[i]->name) == 0) {
+            /* What getopt calls us. */
+            static char name[64];
+            snprintf(name, sizeof(name), "dragoman %s", commands[i]->name);
+            argv[1] = name;
             return wants_help(commands[i], argc - 1, argv + 1) ? APP_EXIT_OK : commands[i]->run(argc - 1, argv + 1);
         }
     }

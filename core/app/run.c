@@ -11,9 +11,9 @@
 
 static const char help[] = "usage: dragoman run [OPTIONS] SITE.yaml\n"
                            "\n"
-                           "Runs a site: listens to its devices, keeps what they say, publishes it; until SIGINT or "
-                           "SIGTERM, then ends in order.\n"
-                           "What it does is logged on standard error; `dragoman status SITE.yaml` asks how it is.\n"
+                           "Runs a site: listens to its devices, keeps what they say, publishes it; until\n"
+                           "Ctrl-C or SIGTERM, then ends in order. What it does is logged on standard error;\n"
+                           "`dragoman status SITE.yaml` asks how it is.\n"
                            "\n"
                            "  --quiet      log errors and warnings only\n"
                            "  --verbose    log more\n"
@@ -55,7 +55,7 @@ static int run(int argc, char **argv) {
     error_record error = {0};
     app_places places;
     site of;
-    uint32_t mistakes = 0;
+    site_mistakes mistakes;
     if (app_places_find(&places, &error) != DRAGOMAN_OK) {
         fprintf(stderr, "dragoman run: %s\n", error.text);
         return APP_EXIT_FAILED;

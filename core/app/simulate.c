@@ -11,27 +11,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: dragoman simulate hl7v2 --to tcp://HOST:PORT [OPTIONS]\n"
-    "\n"
-    "Plays bedside monitors that send HL7 v2 (IHE PCD-01 values, ACM alarms, ADT) over MLLP and wait for each "
-    "acknowledgement; what is\n"
-    "not acknowledged is sent again. Ends with a summary. The patients are invented.\n"
-    "\n"
-    "  --beds N             monitors, a connection each (8)\n"
-    "  --every TIME         between two messages of a bed (1s); 0s: as fast as they are acknowledged\n"
-    "  --obx N              values in a message, 1 to 200 (20)\n"
-    "  --messages N         end after so many\n"
-    "  --seconds N          end after so long\n"
-    "  --seed N             another seed, other lives (1)\n"
-    "  --first-id N         message ids begin here (1)\n"
-    "  --values-only        no alarms and no ADT\n"
-    "  --acknowledged FILE  append the control id of each accepted message\n"
-    "  --json               the summary for programs\n"
-    "\n"
-    "examples:\n"
-    "  dragoman simulate hl7v2 --to tcp://127.0.0.1:2575\n"
-    "  dragoman simulate hl7v2 --to tcp://127.0.0.1:2575 --beds 50 --every 0s --seconds 10 --json\n";
+static const char help[] = "usage: dragoman simulate hl7v2 --to tcp://HOST:PORT [OPTIONS]\n"
+                           "\n"
+                           "Plays bedside monitors that send HL7 v2 (IHE PCD-01 values, ACM alarms, ADT)\n"
+                           "over MLLP and wait for each acknowledgement; what is not acknowledged is sent\n"
+                           "again. Goes on until Ctrl-C, --messages or --seconds and ends with a summary.\n"
+                           "The patients are invented.\n"
+                           "\n"
+                           "  --beds N             monitors, a connection each (8)\n"
+                           "  --every TIME         between two messages of a bed (1s); 0s: as fast as they\n"
+                           "                       are acknowledged\n"
+                           "  --obx N              values in a message, 1 to 200 (20)\n"
+                           "  --messages N         end after so many\n"
+                           "  --seconds N          end after so long\n"
+                           "  --seed N             another seed, other lives (1)\n"
+                           "  --first-id N         message ids begin here (1)\n"
+                           "  --values-only        no alarms and no ADT\n"
+                           "  --acknowledged FILE  append the control id of each accepted message\n"
+                           "  --json               the summary for programs\n"
+                           "\n"
+                           "examples:\n"
+                           "  dragoman simulate hl7v2 --to tcp://127.0.0.1:2575\n"
+                           "  dragoman simulate hl7v2 --to tcp://127.0.0.1:2575 --every 0s --seconds 10\n"
+                           "  dragoman simulate hl7v2 --to tcp://127.0.0.1:2575 --messages 100 --json\n";
+
+/* Without an answer for this long, something is likely mistyped. */
+#define HINT_US 1500000
 
 enum {
     OPTION_TO = 256,
@@ -151,13 +156,13 @@ static void print_summary(const sender_figures *figures, double seconds, bool wa
     int64_t p50 = histogram_percentile(&figures->latency, 50);
     int64_t p99 = histogram_percentile(&figures->latency, 99);
     if (!wants_json) {
-        printf("%llu messages sent in %.1f s, %llu accepted (%.0f a second), %llu refused, %llu sent again, %llu "
-               "connections "
-               "broken; to the acknowledgement p50 %lld us, p99 %lld us\n",
+        printf("%llu messages in %.1f s: %llu accepted (%.0f a second), %llu refused, %llu sent again\n"
+               "%llu connections broken\n"
+               "to the acknowledgement: p50 %.2f ms, p99 %.2f ms\n",
                (unsigned long long)figures->sent, seconds, (unsigned long long)figures->accepted,
                (double)figures->accepted / seconds, (unsigned long long)figures->refused,
-               (unsigned long long)figures->resent, (unsigned long long)figures->broken, (long long)p50,
-               (long long)p99);
+               (unsigned long long)figures->resent, (unsigned long long)figures->broken, (double)p50 / 1e3,
+               (double)p99 / 1e3);
         return;
     }
     buffer text;
@@ -193,6 +198,22 @@ static void ended(void *context) {
     loop_stop(context);
 }
 
+typedef struct hint {
+    const wishes *wanted;
+    const sender_figures *figures;
+} hint;
+
+/* Who mistypes a port would otherwise see nothing at all. */
+static void tell_if_nobody_answers(void *context) {
+    const hint *self = context;
+    if (self->figures->accepted == 0 && self->figures->broken > 0) {
+        fprintf(stderr,
+                "dragoman simulate: nobody takes messages at %s:%s yet: does a link of a running site listen there? "
+                "Trying on, Ctrl-C ends.\n",
+                self->wanted->to.host, self->wanted->to.port);
+    }
+}
+
 static int play(wishes *wanted) {
     error_record error = {0};
     if (loop_create(&running, &error) != DRAGOMAN_OK) {
@@ -209,7 +230,13 @@ static int play(wishes *wanted) {
         loop_destroy(running);
         return APP_EXIT_FAILED;
     }
+    hint hint = {wanted, ward_figures(played)};
+    loop_timer *timer = loop_timer_create(running, tell_if_nobody_answers, &hint);
+    if (timer != NULL) {
+        loop_timer_set(timer, started_us + HINT_US);
+    }
     loop_run(running);
+    loop_timer_destroy(timer);
     double seconds = (double)(clock_now().monotonic_us - started_us) / 1e6;
     const sender_figures *figures = ward_figures(played);
     print_summary(figures, seconds, wanted->wants_json);

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "control/control.h"
 #include "host/adapter.h"
+#include "link/address.h"
 #include "publish/publish.h"
 #include "terms/terms.h"
 #include <unistd.h>
@@ -49,29 +50,37 @@ static bool has_profile(void *context, dragoman_bytes adapter, dragoman_bytes na
     return self->book == NULL || (terms_find_profile(self->book, name, &facts) && bytes_equal(facts.adapter, adapter));
 }
 
+static bool is_address(void *context, dragoman_bytes text, bool *ret_is_tls, error_record *refusal) {
+    link_address address;
+    (void)context;
+    bool is_good = link_address_parse(text, &address, refusal) == DRAGOMAN_OK;
+    *ret_is_tls = is_good && address.scheme == LINK_TLS;
+    return is_good;
+}
+
 static void print_mistake(FILE *to, const char *path, const site_mistake *mistake) {
     bool has_colour = isatty(fileno(to));
     fprintf(to, "%s:%u:%u: %s%.*s%s\n", path, mistake->line, mistake->column, has_colour ? "\033[31m" : "",
             BYTES_FORMAT(mistake->text), has_colour ? "\033[0m" : "");
 }
 
-dragoman_status site_check(const char *path, const app_places *places, FILE *to, site *ret_site, uint32_t *ret_count) {
+dragoman_status site_check(const char *path, const app_places *places, FILE *to, site *ret_site,
+                           site_mistakes *ret_mistakes) {
     checking self = {.places = places};
     error_record error = {0};
-    site_mistakes mistakes;
-    site_rules rules = {.context = &self, .adapter = adapter_of, .sink = sink_of, .profile = has_profile};
+    site_rules rules = {
+        .context = &self, .adapter = adapter_of, .sink = sink_of, .profile = has_profile, .address = is_address};
     if (terms_book_create(places->mappings, NULL, 0, &self.book, &error) != DRAGOMAN_OK) {
-        fprintf(to, "%s\n", error.text);
+        fprintf(stderr, "%s\n", error.text);
     }
-    dragoman_status status = site_read(path, &rules, ret_site, &mistakes, &error);
+    dragoman_status status = site_read(path, &rules, ret_site, ret_mistakes, &error);
     const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
-    for (uint32_t i = 0; i < mistakes.count; i++) {
-        print_mistake(to, shown, &mistakes.items[i]);
+    for (uint32_t i = 0; to != NULL && i < ret_mistakes->count; i++) {
+        print_mistake(to, shown, &ret_mistakes->items[i]);
     }
-    if (status != DRAGOMAN_OK && mistakes.count == 0) {
-        fprintf(to, "%s\n", error.text);
+    if (status != DRAGOMAN_OK && ret_mistakes->count == 0) {
+        fprintf(stderr, "%s\n", error.text);
     }
-    *ret_count = mistakes.count;
     terms_book_destroy(self.book);
     for (uint32_t i = 0; i < self.adapter_count; i++) {
         host_adapter_close(&self.adapters[i]);

@@ -9,10 +9,11 @@
 #include "config/site.h"
 #include <stdio.h>
 
-/* Reads the site file `path` ("-": standard input) and prints every mistake on `to` as "file:line:column: what".
- * INVALID when there was one, else what kept the file from being read (printed too). The site must be freed with
- * site_fini in any case. `ret_count` is how many mistakes there are. */
-dragoman_status site_check(const char *path, const app_places *places, FILE *to, site *ret_site, uint32_t *ret_count);
+/* Reads the site file `path` ("-": standard input) and prints every mistake on `to` (NULL: nowhere) as
+ * "file:line:column: what". INVALID when there was one, else what kept the file from being read (told on standard
+ * error). The site, in whose memory the mistakes lie, must be freed with site_fini in any case. */
+dragoman_status site_check(const char *path, const app_places *places, FILE *to, site *ret_site,
+                           site_mistakes *ret_mistakes);
 
 /* Asks the dragoman that runs the site in `path` and appends its answer. As control_ask; INVALID when the site file has
  * mistakes (not printed: `dragoman check` does). */

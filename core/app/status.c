@@ -5,16 +5,16 @@
 #include "control/control.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char help[] = "usage: dragoman status [--json] [--seen] SITE.yaml\n"
                            "\n"
-                           "Asks the running dragoman of a site how it is: its links, the store, the sinks. The exit "
-                           "code is 0 when all is well, 1 when\n"
-                           "something is wrong or nothing runs.\n"
+                           "Asks the running dragoman of a site how it is: its links, the store, the sinks.\n"
+                           "The exit code is 0 when all is well, 1 when something is wrong or nothing runs.\n"
                            "\n"
-                           "  --seen   list the codes and units that were seen, how each was mapped, and how often: "
-                           "what a hospital signs off\n"
+                           "  --seen   list the codes and units that were seen, how each was mapped, and how\n"
+                           "           often: what a hospital signs off\n"
                            "  --json   for programs\n"
                            "\n"
                            "examples:\n"
@@ -22,47 +22,72 @@ static const char help[] = "usage: dragoman status [--json] [--seen] SITE.yaml\n
                            "  dragoman status --seen site.yaml\n"
                            "  dragoman status --json site.yaml\n";
 
+#define SIZE_TEXT_BYTES 32
+
+/* "57344" as "56.0 KiB". */
+static const char *size_text(const char *bytes, char to[SIZE_TEXT_BYTES]) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double size = strtod(bytes, NULL);
+    size_t unit = 0;
+    while (size >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+        size /= 1024;
+        unit++;
+    }
+    snprintf(to, SIZE_TEXT_BYTES, unit == 0 ? "%.0f %s" : "%.1f %s", size, units[unit]);
+    return to;
+}
+
+static double in_ms(const json_view *of, const char *key) {
+    return strtod(json_view_text(of, key), NULL) / 1e3;
+}
+
+static void print_trouble(const json_view *of) {
+    if (json_view_text(of, "trouble")[0] != '\0') {
+        printf("    %s\n", json_view_text(of, "trouble"));
+    }
+}
+
 static void print_links(const json_view *status) {
-    printf("%-16s %-10s %-11s %9s %12s %12s\n", "link", "adapter", "state", "sessions", "bytes in", "refused");
+    char size[SIZE_TEXT_BYTES];
+    printf("%-16s %-10s %-11s %8s %11s %8s  %s\n", "link", "adapter", "state", "sessions", "heard", "refused",
+           "last heard");
     json_view links = json_view_get(status, "links");
     for (size_t i = 0; i < json_view_count(&links); i++) {
         json_view link = json_view_at(&links, i);
-        printf("%-16s %-10s %-11s %9s %12s %12s\n", json_view_text(&link, "name"), json_view_text(&link, "adapter"),
-               json_view_text(&link, "state"), json_view_text(&link, "sessions"), json_view_text(&link, "bytes_in"),
-               json_view_text(&link, "refused"));
-        if (json_view_text(&link, "trouble")[0] != '\0') {
-            printf("  %s\n", json_view_text(&link, "trouble"));
-        }
+        printf("%-16s %-10s %-11s %8s %11s %8s  %.19s\n", json_view_text(&link, "name"),
+               json_view_text(&link, "adapter"), json_view_text(&link, "state"), json_view_text(&link, "sessions"),
+               size_text(json_view_text(&link, "bytes_in"), size), json_view_text(&link, "refused"),
+               json_view_text(&link, "last_heard"));
+        print_trouble(&link);
     }
 }
 
 static void print_store(const json_view *status) {
+    char size[SIZE_TEXT_BYTES];
     json_view store = json_view_get(status, "store");
-    printf("\nstore: %s, %s reports, %s bytes, %s messages, %s duplicates, %s refused, %s dead letters\n",
-           json_view_text(&store, "state"), json_view_text(&store, "rows"), json_view_text(&store, "bytes"),
+    printf("\nstore: %s, %s reports in %s\n", json_view_text(&store, "state"), json_view_text(&store, "rows"),
+           size_text(json_view_text(&store, "bytes"), size));
+    print_trouble(&store);
+    printf("since the start: %s messages, %s of them repeated, %s refused, %s dead letters\n",
            json_view_text(&store, "messages"), json_view_text(&store, "duplicates"), json_view_text(&store, "refused"),
            json_view_text(&store, "dead_letters"));
-    if (json_view_text(&store, "trouble")[0] != '\0') {
-        printf("  %s\n", json_view_text(&store, "trouble"));
-    }
 }
 
 static void print_sinks(const json_view *status) {
-    printf("\n%-16s %-6s %12s %12s %10s %10s\n", "sink", "well", "reports", "behind", "retries", "dead");
+    printf("\n%-16s %-8s %10s %10s %8s %8s\n", "sink", "is", "delivered", "behind", "retries", "dead");
     json_view sinks = json_view_get(status, "sinks");
     for (size_t i = 0; i < json_view_count(&sinks); i++) {
         json_view sink = json_view_at(&sinks, i);
-        printf("%-16s %-6s %12s %12s %10s %10s\n", json_view_text(&sink, "name"), json_view_text(&sink, "well"),
+        bool is_well = strcmp(json_view_text(&sink, "well"), "true") == 0;
+        printf("%-16s %-8s %10s %10s %8s %8s\n", json_view_text(&sink, "name"), is_well ? "well" : "not well",
                json_view_text(&sink, "delivered_reports"), json_view_text(&sink, "behind_reports"),
                json_view_text(&sink, "retries"), json_view_text(&sink, "dead_letters"));
-        if (json_view_text(&sink, "trouble")[0] != '\0') {
-            printf("  %s\n", json_view_text(&sink, "trouble"));
-        }
+        print_trouble(&sink);
     }
     json_view latency = json_view_get(status, "latency_us");
-    printf("\nfrom last byte to committed p50 %s us, p99 %s us; to published p50 %s us, p99 %s us\n",
-           json_view_text(&latency, "committed_p50"), json_view_text(&latency, "committed_p99"),
-           json_view_text(&latency, "published_p50"), json_view_text(&latency, "published_p99"));
+    printf("\nfrom the last byte to the disk: p50 %.1f ms, p99 %.1f ms; to the sinks: p50 %.1f ms, p99 %.1f ms\n",
+           in_ms(&latency, "committed_p50"), in_ms(&latency, "committed_p99"), in_ms(&latency, "published_p50"),
+           in_ms(&latency, "published_p99"));
 }
 
 static void print_seen(const json_view *seen) {
@@ -88,7 +113,7 @@ static int show(const buffer *answer, bool wants_json, bool wants_seen) {
     } else if (wants_seen) {
         print_seen(&view);
     } else {
-        printf("%s (%s)\n\n", json_view_text(&view, "site"), is_well ? "all is well" : "something is wrong");
+        printf("%s: %s\n\n", json_view_text(&view, "site"), is_well ? "all is well" : "something is wrong");
         print_links(&view);
         print_store(&view);
         print_sinks(&view);

@@ -8,27 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: dragoman store status [--json] SITE.yaml\n"
-    "       dragoman store dead [--json] SITE.yaml [NUMBER]\n"
-    "       dragoman store retry SITE.yaml NUMBER...\n"
-    "       dragoman store remove SITE.yaml NUMBER...\n"
-    "       dragoman store show [--to FORM] SITE.yaml NUMBER...\n"
-    "\n"
-    "Looks into a site's store, whether dragoman runs or not.\n"
-    "\n"
-    "  status   what is kept, for how long, and how far each sink came\n"
-    "  dead     dead letters: what could not be understood or delivered, and why; with NUMBER the letter itself "
-    "(patient data!)\n"
-    "  retry    deliver a dead letter of a sink again; needs the running dragoman\n"
-    "  remove   give a dead letter up; needs the running dragoman\n"
-    "  show     one report by its number, as text, json, fhir, ndjson or protobuf (patient data!)\n"
-    "\n"
-    "examples:\n"
-    "  dragoman store status site.yaml\n"
-    "  dragoman store dead site.yaml\n"
-    "  dragoman store retry site.yaml 17\n"
-    "  dragoman store show --to json site.yaml 4711\n";
+static const char help[] = "usage: dragoman store status [--json] SITE.yaml\n"
+                           "       dragoman store dead [--json] SITE.yaml [NUMBER]\n"
+                           "       dragoman store retry SITE.yaml NUMBER...\n"
+                           "       dragoman store remove SITE.yaml NUMBER...\n"
+                           "       dragoman store show [--to FORM] SITE.yaml NUMBER...\n"
+                           "\n"
+                           "Looks into a site's store, whether dragoman runs or not.\n"
+                           "\n"
+                           "  status   what is kept, for how long, and how far each sink came\n"
+                           "  dead     dead letters: what could not be understood or delivered, and why;\n"
+                           "           with NUMBER the letter itself (patient data!)\n"
+                           "  retry    deliver a dead letter of a sink again; needs the running dragoman\n"
+                           "  remove   give a dead letter up; needs the running dragoman\n"
+                           "  show     one report by its number, as text, json, fhir, ndjson or protobuf\n"
+                           "           (patient data!)\n"
+                           "\n"
+                           "examples:\n"
+                           "  dragoman store status site.yaml\n"
+                           "  dragoman store dead site.yaml\n"
+                           "  dragoman store retry site.yaml 17\n"
+                           "  dragoman store show --to json site.yaml 4711\n";
 
 typedef struct words {
     const char *path;

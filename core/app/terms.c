@@ -8,16 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: dragoman terms [--json] [--mappings FOLDER] CODE|NAME...\n"
-    "\n"
-    "Says what the code tables know of IEEE 11073 (MDC) terms and units, by 32-bit code or reference id: how well each "
-    "row is\n"
-    "founded, and what it becomes in LOINC and UCUM. The exit code is 1 when one of them is not known.\n"
-    "\n"
-    "examples:\n"
-    "  dragoman terms 150456 MDC_ECG_HEART_RATE\n"
-    "  dragoman terms --json 266016\n";
+static const char help[] = "usage: dragoman terms [--json] [--mappings FOLDER] CODE|NAME...\n"
+                           "\n"
+                           "Says what the code tables know of IEEE 11073 (MDC) terms and units, by 32-bit\n"
+                           "code or reference id: how well each row is founded, and what it becomes in\n"
+                           "LOINC and UCUM. The exit code is 1 when one of them is not known.\n"
+                           "\n"
+                           "examples:\n"
+                           "  dragoman terms 150456 MDC_ECG_HEART_RATE\n"
+                           "  dragoman terms --json 266016\n";
 
 static const char *const standings[] = {[TERMS_CONFIRMED] = "confirmed",
                                         [TERMS_SINGLE_SOURCE] = "single source",

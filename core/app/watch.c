@@ -12,9 +12,9 @@
 
 static const char help[] = "usage: dragoman watch [--seconds N] SITE.yaml\n"
                            "\n"
-                           "Shows what each bed of a site said last, from its store, anew every second; until Ctrl-C. "
-                           "Patient data is on the screen.\n"
-                           "Without a terminal it prints the table once, at the end.\n"
+                           "Shows what each bed of a site said last, from its store, anew every second;\n"
+                           "until Ctrl-C. Patient data is on the screen. Without a terminal it prints the\n"
+                           "table once: after N seconds, or at once when no --seconds are given.\n"
                            "\n"
                            "examples:\n"
                            "  dragoman watch examples/ward/site.yaml\n"
@@ -80,7 +80,8 @@ static void tick(void *context) {
 static int watch(const site *of, int64_t seconds) {
     error_record error = {0};
     watching self = {.is_terminal = isatty(STDOUT_FILENO) == 1};
-    self.end_us = seconds == 0 ? INT64_MAX : clock_now().monotonic_us + seconds * 1000000;
+    bool is_endless = seconds == 0 && self.is_terminal;
+    self.end_us = is_endless ? INT64_MAX : clock_now().monotonic_us + seconds * 1000000;
     dragoman_status status = live_table_create((const char *)of->store.path.data, &self.table, &error);
     if (status == DRAGOMAN_OK) {
         status = loop_create(&self.on, &error);

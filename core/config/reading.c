@@ -219,7 +219,9 @@ void reading_object(reading *self, yaml_node_t *node, const key_rule *rules, uin
     }
     for (uint32_t i = 0; i < count; i++) {
         if (rules[i].is_required && (seen >> i & 1) == 0) {
-            yaml_tree_mistake(&self->tree, node, "the key \"%s\" is missing: %s", rules[i].key, rules[i].summary);
+            const char *example = rules[i].example == NULL ? "..." : rules[i].example;
+            yaml_tree_mistake(&self->tree, node, "the key \"%s\" is missing: add %s: %s (%s)", rules[i].key,
+                              rules[i].key, example, rules[i].summary);
         }
     }
 }

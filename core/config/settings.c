@@ -30,6 +30,28 @@ static bool in_range(const dragoman_setting_rule *rule, int64_t number) {
     return !has_range || (number >= rule->minimum && number <= rule->maximum);
 }
 
+/* "it must be from 1KiB to 1GiB": the range in the form of the setting. */
+static const char *range_of(const dragoman_setting_rule *rule) {
+    static _Thread_local char text[96];
+    int64_t ends[] = {rule->minimum, rule->maximum};
+    int size = snprintf(text, sizeof(text), "it must be from ");
+    for (int i = 0; i < 2 && size > 0 && (size_t)size < sizeof(text); i++) {
+        const char *unit = rule->type == DRAGOMAN_SETTING_SIZE       ? "B"
+                           : rule->type == DRAGOMAN_SETTING_DURATION ? "ms"
+                                                                     : "";
+        int64_t number = ends[i];
+        static const char *const larger[] = {"KiB", "MiB", "GiB"};
+        for (int step = 0; rule->type == DRAGOMAN_SETTING_SIZE && step < 3 && number > 0 && number % 1024 == 0;
+             step++) {
+            number /= 1024;
+            unit = larger[step];
+        }
+        size += snprintf(text + size, sizeof(text) - (size_t)size, "%s%lld%s", i == 0 ? "" : " to ", (long long)number,
+                         unit);
+    }
+    return text;
+}
+
 /* Checks a value and turns it into the form that adapters get; NULL when it is good, else what is wrong. */
 static const char *convert(reading *self, const dragoman_setting_rule *rule, dragoman_bytes text,
                            dragoman_bytes *ret_value) {
@@ -48,7 +70,7 @@ static const char *convert(reading *self, const dragoman_setting_rule *rule, dra
         if (!scalar_integer(text, &number)) {
             return "a whole number is expected";
         }
-        return in_range(rule, number) ? NULL : "it is out of range";
+        return in_range(rule, number) ? NULL : range_of(rule);
     case DRAGOMAN_SETTING_DURATION:
         if (!scalar_duration(text, &number)) {
             return "a time is expected, like 500ms, 30s, 5m, 72h or 7d";
@@ -66,7 +88,7 @@ static const char *convert(reading *self, const dragoman_setting_rule *rule, dra
         return NULL;
     }
     *ret_value = arena_format(&self->to->memory, "%lld", (long long)number);
-    return in_range(rule, number) ? NULL : "it is out of range";
+    return in_range(rule, number) ? NULL : range_of(rule);
 }
 
 typedef struct taking {

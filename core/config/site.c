@@ -46,13 +46,32 @@ static const key_rule *children_of(const char *key, uint32_t *ret_count) {
     return NULL;
 }
 
+static void check_address(reading *self, yaml_node_t *node, const site_link *link) {
+    bool is_listener = link->listen.size > 0;
+    dragoman_bytes text = is_listener ? link->listen : link->connect;
+    if (self->rules == NULL || self->rules->address == NULL || text.size == 0) {
+        return;
+    }
+    error_record refusal = {0};
+    bool is_tls = false;
+    yaml_node_t *at = yaml_tree_value(&self->tree, node, is_listener ? "listen" : "connect");
+    if (!self->rules->address(self->rules->context, text, &is_tls, &refusal)) {
+        yaml_tree_mistake(&self->tree, at, "%s", refusal.text);
+    } else if (is_tls && is_listener && link->tls.certificate_file.size == 0) {
+        yaml_tree_mistake(&self->tree, at,
+                          "a tls:// listener needs a certificate: tls: { certificate: FILE, key: FILE }");
+    }
+}
+
 /* What the table cannot say of one link: either listen or connect, and the adapter's own keys. */
 static void check_link(reading *self, yaml_node_t *node, site_link *link) {
     uint32_t count = 0;
     const key_rule *known = children_of("links", &count);
     if ((link->listen.size > 0) == (link->connect.size > 0)) {
-        yaml_tree_mistake(&self->tree, node, "a link has either `listen` or `connect`");
+        yaml_tree_mistake(&self->tree, node, "a link has either `listen` or `connect`: %s",
+                          link->listen.size > 0 ? "take one of them away" : "add one, like listen: tcp://0.0.0.0:2575");
     }
+    check_address(self, node, link);
     if (self->rules == NULL || link->adapter.size == 0) {
         return;
     }
@@ -239,7 +258,8 @@ dragoman_status site_read(const char *path, const site_rules *rules, site *ret_s
     if (status == DRAGOMAN_OK) {
         status = site_read_text(buffer_bytes(&text), folder, rules, ret_site, ret_mistakes);
         if (status != DRAGOMAN_OK) {
-            error_set(error, status, "%s: %u mistakes", path, ret_mistakes->count);
+            error_set(error, status, "%s has %u mistake%s: `dragoman check %s` tells %s", path, ret_mistakes->count,
+                      ret_mistakes->count == 1 ? "" : "s", path, ret_mistakes->count == 1 ? "it" : "them");
         }
     }
     buffer_fini(&text);

@@ -109,6 +109,8 @@ typedef struct site_rules {
     const dragoman_setting_rule *(*sink)(void *context, dragoman_bytes to, uint32_t *ret_count, error_record *refusal);
     /* Whether a profile of that name exists for the adapter. */
     bool (*profile)(void *context, dragoman_bytes adapter, dragoman_bytes name);
+    /* Whether a link can have this address, and whether it means TLS; else `refusal` says why. May be NULL. */
+    bool (*address)(void *context, dragoman_bytes text, bool *ret_is_tls, error_record *refusal);
 } site_rules;
 
 /* One mistake. */

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <dlfcn.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { SCHEME_BYTES = 32, PATH_BYTES = 4096 };
 
@@ -53,7 +54,12 @@ const sink_descriptor *publish_module_find(const char *sinks_folder, dragoman_by
     }
     void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (module == NULL) {
-        error_set(error, DRAGOMAN_NOT_FOUND, "nothing serves %s: addresses: %s", scheme, dlerror());
+        if (access(path, F_OK) != 0) {
+            error_set(error, DRAGOMAN_NOT_FOUND,
+                      "there is no sink for %s: addresses: write file:PATH, stdout: or https://HOST/PATH", scheme);
+        } else {
+            error_set(error, DRAGOMAN_NOT_FOUND, "the sink for %s: cannot be loaded: %s", scheme, dlerror());
+        }
         return NULL;
     }
     const sink_descriptor *found = dlsym(module, SINK_SYMBOL);

@@ -1,0 +1,55 @@
+#include "config/key_table.h"
+
+#include "config/keys.h"
+#include <stdio.h>
+#include <string.h>
+
+#define PREFIX_BYTES 128
+
+static const char *const kinds[] = {
+    [KEY_TEXT] = "text",      [KEY_NAME] = "name",       [KEY_PATH] = "path",
+    [KEY_ZONE] = "time zone", [KEY_ADDRESS] = "address", [KEY_BOOLEAN] = "true, false",
+    [KEY_COUNT] = "count",    [KEY_DURATION] = "time",   [KEY_SIZE] = "size",
+};
+
+/* "`fhir`, `fhir-ndjson`" of "fhir fhir-ndjson". */
+static void append_choices(const char *choices, buffer *to) {
+    for (const char *at = choices; *at != '\0';) {
+        size_t size = strcspn(at, " ");
+        buffer_append_format(to, "%s`%.*s`", at == choices ? "" : ", ", (int)size, at);
+        at += size + (at[size] == ' ' ? 1 : 0);
+    }
+}
+
+static void append_row(const char *prefix, const key_rule *rule, buffer *to) {
+    buffer_append_format(to, "| `%s%s` | ", prefix, rule->key);
+    if (rule->type == KEY_CHOICE) {
+        append_choices(rule->choices, to);
+    } else {
+        buffer_append_text(to, kinds[rule->type]);
+    }
+    buffer_append_text(to, " | ");
+    if (rule->is_required) {
+        buffer_append_text(to, "*must be there*");
+    } else if (rule->default_value != NULL) {
+        buffer_append_format(to, "`%s`", rule->default_value);
+    }
+    buffer_append_format(to, " | %s |\n", rule->summary);
+}
+
+static void append_rules(const char *prefix, const key_rule *rules, uint32_t count, buffer *to) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (rules[i].child_count == 0) {
+            append_row(prefix, &rules[i], to);
+            continue;
+        }
+        char inner[PREFIX_BYTES];
+        snprintf(inner, sizeof(inner), "%s%s%s.", prefix, rules[i].key, rules[i].type == KEY_LIST ? "[]" : "");
+        append_rules(inner, rules[i].children, rules[i].child_count, to);
+    }
+}
+
+void key_table_write(buffer *to) {
+    buffer_append_text(to, "| key | holds | default | |\n|---|---|---|---|\n");
+    append_rules("", key_rules, key_rule_count, to);
+}
