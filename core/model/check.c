@@ -44,7 +44,7 @@ static void require(checker *self, bool holds, const char *what) {
     }
 }
 
-static void check_text(checker *self, dragoman_bytes text, const char *what) {
+static inline void check_text(checker *self, dragoman_bytes text, const char *what) {
     if (text.size > 0 && (text.data == NULL || !bytes_is_utf8(text))) {
         fail(self, DRAGOMAN_INVALID, what);
     }
@@ -56,7 +56,7 @@ static void check_code(checker *self, const dragoman_code *code) {
     check_text(self, code->system, "a coding system is not valid UTF-8");
 }
 
-static void check_concept(checker *self, const dragoman_concept *concept) {
+static void check_concept_parts(checker *self, const dragoman_concept *concept) {
     check_text(self, concept->text, "a concept's text is not valid UTF-8");
     if (concept->coding_count > LIMIT_PARTS) {
         fail(self, DRAGOMAN_LIMIT, "a concept has too many codings");
@@ -71,12 +71,26 @@ static void check_concept(checker *self, const dragoman_concept *concept) {
     }
 }
 
-static void check_identifier(checker *self, const dragoman_identifier *identifier) {
+static inline void check_concept(checker *self, const dragoman_concept *concept) {
+    if (concept->coding_count != 0 || concept->text.size != 0) {
+        check_concept_parts(self, concept);
+    }
+}
+
+static void check_identifier_parts(checker *self, const dragoman_identifier *identifier) {
     check_text(self, identifier->value, "an identifier is not valid UTF-8");
     check_text(self, identifier->authority, "an identifier's authority is not valid UTF-8");
     check_text(self, identifier->universal, "an identifier's universal id is not valid UTF-8");
     check_text(self, identifier->universal_type, "the type of a universal id is not valid UTF-8");
     check_text(self, identifier->type, "an identifier's type is not valid UTF-8");
+}
+
+/* Most identifiers, ranges and concepts of an observation say nothing. */
+static inline void check_identifier(checker *self, const dragoman_identifier *identifier) {
+    if ((identifier->value.size | identifier->authority.size | identifier->universal.size |
+         identifier->universal_type.size | identifier->type.size) != 0) {
+        check_identifier_parts(self, identifier);
+    }
 }
 
 /* Whether a list may be walked. */

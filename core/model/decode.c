@@ -1,4 +1,5 @@
-/* Reads a report in three walks over its outermost fields: count them, read the tables, read the rest. */
+/* Reads a report in three walks over its outermost fields: count them, read the tables, read the rest. The second walk
+ * ends with the last table, and the third begins there when nothing else stood before. */
 #include "model/decode.h"
 #include "base/limits.h"
 #include "base/time.h"
@@ -63,25 +64,36 @@ static void make_arrays(draft *self) {
     self->nodes = make_array(self, counts[FIELD(Report, nodes)], sizeof *self->nodes);
     self->alerts = make_array(self, counts[FIELD(Report, alerts)], sizeof *self->alerts);
     self->contexts = make_array(self, counts[FIELD(Report, contexts)], sizeof *self->contexts);
+    self->in.first_codings = make_array(self, counts[FIELD(Report, concepts)], sizeof(dragoman_code));
+    self->in.first_values = make_array(self, counts[FIELD(Report, observations)], sizeof(dragoman_value));
 }
 
-static void read_tables(draft *self, dragoman_bytes bytes) {
+/* Returns where the rest begins. */
+static cursor read_tables(draft *self, dragoman_bytes bytes) {
     reader *in = &self->in;
+    const uint32_t *counts = self->counts;
+    uint32_t left = counts[FIELD(Report, concepts)] + counts[FIELD(Report, units)] + counts[FIELD(Report, base_time)];
+    bool is_rest_behind = true;
     cursor at = reader_open(bytes);
     field next;
-    while (reader_next(in, &at, &next)) {
+    while (left > 0 && reader_next(in, &at, &next)) {
+        left--;
         if (next.tag == BYTES(Report, concepts)) {
             decode_concept(in, next.bytes, &self->concepts[in->concept_count++]);
         } else if (next.tag == BYTES(Report, units)) {
             decode_code(in, next.bytes, &self->units[in->unit_count++]);
         } else if (next.tag == BYTES(Report, base_time)) {
             decode_time(in, next.bytes, &in->base);
+        } else {
+            left++;
+            is_rest_behind = false;
         }
     }
     in->concepts = self->concepts;
     in->units = self->units;
     in->orders = self->orders;
     in->order_count = self->counts[FIELD(Report, orders)];
+    return is_rest_behind ? at : reader_open(bytes);
 }
 
 static void add_repeat(draft *self, const field *from, model_stamp *to) {
@@ -198,14 +210,13 @@ static void read_part(draft *self, const field *from, model_record *record) {
     }
 }
 
-static void read_rest(draft *self, dragoman_bytes bytes, model_record *record) {
+static void read_rest(draft *self, cursor at, model_record *record) {
     reader *in = &self->in;
     dragoman_order *order = self->orders;
     dragoman_observation *observation = self->observations;
     dragoman_node *node = self->nodes;
     dragoman_alert *alert = self->alerts;
     dragoman_context *context = self->contexts;
-    cursor at = reader_open(bytes);
     field next;
     while (reader_next(in, &at, &next)) {
         switch (next.tag) {
@@ -246,8 +257,8 @@ dragoman_status model_decode(dragoman_bytes bytes, arena *memory, model_record *
     model_record record = {.report = {.struct_size = sizeof record.report}};
     count_fields(&self, bytes);
     make_arrays(&self);
-    read_tables(&self, bytes);
-    read_rest(&self, bytes, &record);
+    cursor rest = read_tables(&self, bytes);
+    read_rest(&self, rest, &record);
     if (self.in.status != DRAGOMAN_OK) {
         return self.in.status;
     }

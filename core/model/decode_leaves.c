@@ -60,6 +60,9 @@ void decode_time(reader *self, dragoman_bytes from, dragoman_time *to) {
 void decode_code(reader *self, dragoman_bytes from, dragoman_code *to) {
     cursor at = reader_open(from);
     field next;
+    (void)reader_take_text(&at, BYTES(Coding, code), &to->code);
+    (void)reader_take_text(&at, BYTES(Coding, text), &to->text);
+    (void)reader_take_text(&at, BYTES(Coding, system), &to->system);
     while (reader_next(self, &at, &next)) {
         switch (next.tag) {
         case BYTES(Coding, code):
@@ -78,8 +81,12 @@ void decode_code(reader *self, dragoman_bytes from, dragoman_code *to) {
 }
 
 void decode_concept(reader *self, dragoman_bytes from, dragoman_concept *to) {
-    dragoman_list codings = {0};
+    dragoman_list codings = {self->first_codings, 0, sizeof *self->first_codings};
     uint32_t room = 0;
+    if (self->first_codings != NULL) {
+        self->first_codings++;
+        room = 1;
+    }
     cursor at = reader_open(from);
     field next;
     while (reader_next(self, &at, &next)) {
@@ -92,13 +99,18 @@ void decode_concept(reader *self, dragoman_bytes from, dragoman_concept *to) {
             }
         }
     }
-    to->codings = codings.items;
+    to->codings = codings.count == 0 ? NULL : codings.items;
     to->coding_count = codings.count;
 }
 
 void decode_identifier(reader *self, dragoman_bytes from, dragoman_identifier *to) {
     cursor at = reader_open(from);
     field next;
+    (void)reader_take_text(&at, BYTES(Identifier, value), &to->value);
+    (void)reader_take_text(&at, BYTES(Identifier, authority), &to->authority);
+    (void)reader_take_text(&at, BYTES(Identifier, universal), &to->universal);
+    (void)reader_take_text(&at, BYTES(Identifier, universal_type), &to->universal_type);
+    (void)reader_take_text(&at, BYTES(Identifier, type), &to->type);
     while (reader_next(self, &at, &next)) {
         switch (next.tag) {
         case BYTES(Identifier, value):
@@ -184,6 +196,12 @@ void decode_range(reader *self, dragoman_bytes from, dragoman_range *to) {
 }
 
 void decode_path(reader *self, const field *from, dragoman_path *to, unsigned *count) {
+    const uint8_t *four = from->bytes.data;
+    if (from->bytes.size == PATH_LEVELS && *count == 0 && ((four[0] | four[1] | four[2] | four[3]) & 0x80) == 0) {
+        *to = (dragoman_path){four[0], four[1], four[2], four[3]};
+        *count = PATH_LEVELS;
+        return;
+    }
     uint32_t *levels[PATH_LEVELS] = {&to->mds, &to->vmd, &to->channel, &to->metric};
     cursor at = reader_open(from->bytes);
     uint64_t level = from->value;

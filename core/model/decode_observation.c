@@ -133,27 +133,53 @@ static void decode_plain(reader *self, const field *from, dragoman_observation *
     }
 }
 
+static void take_value(reader *self, dragoman_bytes from, dragoman_observation *to, uint32_t *room) {
+    dragoman_value *value = reader_append(self, &to->values, room, sizeof *value);
+    if (value != NULL) {
+        decode_value(self, from, value);
+    }
+}
+
+/* What nearly every observation begins with, in its usual order. */
+static void decode_beginning(reader *self, cursor *at, dragoman_observation *to, unsigned *levels, uint32_t *room) {
+    field next = {.tag = BYTES(Observation, path)};
+    if (reader_take_text(at, BYTES(Observation, path), &next.bytes)) {
+        decode_path(self, &next, &to->path, levels);
+    }
+    if (reader_take_small(at, VARINT(Observation, code), &next.value)) {
+        decode_concept_at(self, &next, &to->code);
+    }
+    if (reader_take_small(at, VARINT(Observation, unit), &next.value)) {
+        decode_unit_at(self, &next, &to->unit);
+    }
+    if (reader_take_text(at, BYTES(Observation, values), &next.bytes)) {
+        take_value(self, next.bytes, to, room);
+    }
+}
+
 void decode_observation(reader *self, dragoman_bytes from, dragoman_observation *to) {
     uint32_t value_room = 0;
     uint32_t component_room = 0;
     unsigned levels = 0;
+    to->values = (dragoman_list){self->first_values, 0, sizeof *self->first_values};
+    if (self->first_values != NULL) {
+        self->first_values++;
+        value_room = 1;
+    }
     stated_time measured = {&to->measured_at, false};
     stated_time until = {&to->measured_until, false};
     cursor at = reader_open(from);
     field next;
+    decode_beginning(self, &at, to, &levels, &value_room);
     while (reader_next(self, &at, &next)) {
         switch (next.tag) {
         case BYTES(Observation, path):
         case VARINT(Observation, path):
             decode_path(self, &next, &to->path, &levels);
             break;
-        case BYTES(Observation, values): {
-            dragoman_value *value = reader_append(self, &to->values, &value_room, sizeof *value);
-            if (value != NULL) {
-                decode_value(self, next.bytes, value);
-            }
+        case BYTES(Observation, values):
+            take_value(self, next.bytes, to, &value_room);
             break;
-        }
         case VARINT(Observation, measured_delta_us):
             take_distance(self, &next, &measured);
             break;

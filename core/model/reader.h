@@ -29,6 +29,8 @@ typedef struct reader {
     uint32_t unit_count;
     uint32_t order_count;
     dragoman_time base;
+    dragoman_code *first_codings; /* room for one coding of each concept, and for one value of each observation: */
+    dragoman_value *first_values; /* most have no more */
 } reader;
 
 typedef struct cursor {
@@ -62,6 +64,9 @@ static inline cursor reader_open(dragoman_bytes bytes) {
  * only. */
 static inline bool reader_next(reader *self, cursor *from, field *ret_field) {
     const uint8_t *at = from->at;
+    if (at == from->end) {
+        return false;
+    }
     if (from->end - at < 2 || ((at[0] | at[1]) & 0x80u) != 0 || at[0] < 8) {
         return reader_next_slow(self, from, ret_field);
     }
@@ -78,6 +83,29 @@ static inline bool reader_next(reader *self, cursor *from, field *ret_field) {
         return self->status == DRAGOMAN_OK;
     }
     return reader_next_slow(self, from, ret_field);
+}
+
+/* Takes the next field if it is `tag` with a text of less than 128 bytes. Where fields stand in the order of their
+ * numbers, as encoders write them, asking for one after the other costs less than asking each what it is. */
+static inline bool reader_take_text(cursor *from, uint32_t tag, dragoman_bytes *ret_text) {
+    const uint8_t *at = from->at;
+    if (from->end - at < 2 || at[0] != tag || at[1] > 0x7F || at[1] > from->end - at - 2) {
+        return false;
+    }
+    *ret_text = (dragoman_bytes){at + 2, at[1]};
+    from->at = at + 2 + at[1];
+    return true;
+}
+
+/* Takes the next field if it is `tag` with a number below 128. */
+static inline bool reader_take_small(cursor *from, uint32_t tag, uint64_t *ret_value) {
+    const uint8_t *at = from->at;
+    if (from->end - at < 2 || at[0] != tag || at[1] > 0x7F) {
+        return false;
+    }
+    *ret_value = at[1];
+    from->at = at + 2;
+    return true;
 }
 
 /* What a sint32 or sint64 field says. */

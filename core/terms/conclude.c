@@ -128,6 +128,10 @@ static bool is_episodic_concept(const terms_book *book, dragoman_bytes profile, 
                                 const dragoman_concept *concept) {
     conclude_context context = {terms_tables_of(book), NULL};
     terms_meaning meaning;
+    const terms_mdc *listed = conclude_listed(context.tables, concept);
+    if (listed != NULL) {
+        return listed->episodic != 0;
+    }
     conclude_concept(&context, concept, &meaning);
     if (meaning.mdc == 0) {
         context.profile = profile.size > 0 ? terms_book_profile(book, profile)

@@ -24,6 +24,10 @@ uint32_t conclude_mdil(const conclude_context *context, const dragoman_code *cod
 /* Whether text is a reference id of the nomenclature by its form. */
 bool conclude_is_refid(dragoman_bytes text);
 
+/* The term of a concept whose first coding is a listed number of the nomenclature: what conclude_concept would say
+ * without a profile, but for names that contradict. NULL otherwise. */
+const terms_mdc *conclude_listed(const terms_tables *tables, const dragoman_concept *concept);
+
 /* Concludes a concept: mdc, mapping, term, pairings, group, mismatch. Returns the profile's row that was used, or NULL.
  * Every member of `ret_meaning` is set. */
 const profile_code *conclude_concept(const conclude_context *context, const dragoman_concept *concept,

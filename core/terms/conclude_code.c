@@ -147,6 +147,14 @@ static bool conclude_spoken(const terms_tables *tables, const dragoman_code *cod
     return true;
 }
 
+const terms_mdc *conclude_listed(const terms_tables *tables, const dragoman_concept *concept) {
+    if (concept->coding_count == 0 || !conclude_is_mdc(concept->codings)) {
+        return NULL;
+    }
+    uint32_t number = conclude_number(concept->codings->code);
+    return number == 0 ? NULL : terms_tables_mdc(tables, number);
+}
+
 static void take_row(const profile_code *row, terms_meaning *meaning) {
     meaning->mdc = row->mdc;
     meaning->term = row->term;
