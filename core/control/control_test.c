@@ -1,0 +1,118 @@
+#include "control/control.h"
+
+#include "base/bytes.h"
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define LONG_ANSWER 3000000
+
+typedef struct scene {
+    char path[64];
+    loop *on;
+    control_server *server;
+    pthread_t thread;
+    dragoman_status asked;
+    const char *request;
+    buffer answer;
+    error_record error;
+} scene;
+
+static void answer(void *context, dragoman_bytes request, buffer *to) {
+    (void)context;
+    if (bytes_is(request, "long")) {
+        for (int i = 0; i < LONG_ANSWER; i++) {
+            buffer_append_byte(to, 'x');
+        }
+        return;
+    }
+    buffer_append_text(to, "you said ");
+    buffer_append_bytes(to, request);
+}
+
+static int set_up(void **state) {
+    scene *self = calloc(1, sizeof(*self));
+    snprintf(self->path, sizeof(self->path), "/tmp/control-test-%d.sock", (int)getpid());
+    buffer_init(&self->answer);
+    assert_int_equal(loop_create(&self->on, NULL), DRAGOMAN_OK);
+    *state = self;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    scene *self = *state;
+    control_server_destroy(self->server);
+    loop_destroy(self->on);
+    buffer_fini(&self->answer);
+    free(self);
+    return 0;
+}
+
+static void *ask(void *context) {
+    scene *self = context;
+    self->asked = control_ask(self->path, self->request, &self->answer, &self->error);
+    loop_stop(self->on);
+    return NULL;
+}
+
+static void ask_from_a_thread(scene *self, const char *request) {
+    self->request = request;
+    assert_int_equal(pthread_create(&self->thread, NULL, ask, self), 0);
+    loop_run(self->on);
+    pthread_join(self->thread, NULL);
+}
+
+static void a_request_is_answered(void **state) {
+    scene *self = *state;
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_OK);
+    ask_from_a_thread(self, "status");
+    assert_int_equal(self->asked, DRAGOMAN_OK);
+    assert_true(bytes_is(buffer_bytes(&self->answer), "you said status"));
+    buffer_reset(&self->answer);
+    ask_from_a_thread(self, "long");
+    assert_int_equal(self->answer.size, LONG_ANSWER);
+}
+
+static void only_its_own_user_may_ask(void **state) {
+    scene *self = *state;
+    struct stat about;
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_OK);
+    assert_int_equal(stat(self->path, &about), 0);
+    assert_int_equal(about.st_mode & 0777, 0600);
+}
+
+static void there_is_one_server_and_a_dead_ones_socket_is_replaced(void **state) {
+    scene *self = *state;
+    control_server *other = NULL;
+    error_record error = {0};
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_OK);
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &other, &error), DRAGOMAN_EXISTS);
+    control_server_destroy(self->server);
+    self->server = NULL;
+    assert_int_equal(access(self->path, F_OK), -1);
+    FILE *left_over = fopen(self->path, "we");
+    fclose(left_over);
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_OK);
+}
+
+static void nobody_there_is_told_so(void **state) {
+    scene *self = *state;
+    assert_int_equal(control_ask(self->path, "status", &self->answer, &self->error), DRAGOMAN_NOT_FOUND);
+    char longest[300];
+    snprintf(longest, sizeof(longest), "/%0290d", 0);
+    assert_int_equal(control_ask(longest, "status", &self->answer, &self->error), DRAGOMAN_LIMIT);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {TEST(a_request_is_answered), TEST(only_its_own_user_may_ask),
+                                       TEST(there_is_one_server_and_a_dead_ones_socket_is_replaced),
+                                       TEST(nobody_there_is_told_so)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
