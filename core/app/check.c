@@ -173,7 +173,7 @@ static int run(int argc, char **argv) {
             wanted.wants_keys = true;
             break;
         default:
-            return APP_EXIT_USAGE;
+            return app_unknown_option(&app_check, argv);
         }
     }
     if (wanted.wants_schema || wanted.wants_keys) {

@@ -24,4 +24,7 @@ extern const app_command app_translate, app_run, app_check, app_watch, app_adapt
 /* Says on standard error what is wrong with the words, and where the help is. Returns APP_EXIT_USAGE. */
 int app_usage(const app_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* For getopt's '?', after `opterr = 0`: says which of the words is no option or lacks its value. */
+int app_unknown_option(const app_command *command, char **argv);
+
 #endif

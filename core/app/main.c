@@ -1,6 +1,7 @@
 #include "app/command.h"
 #include "base/version.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,10 @@ int app_usage(const app_command *command, const char *format, ...) {
     fprintf(stderr, "; `dragoman %s --help` shows how\n", command->name);
     va_end(arguments);
     return APP_EXIT_USAGE;
+}
+
+int app_unknown_option(const app_command *command, char **argv) {
+    return app_usage(command, "\"%s\" is no option, or lacks its value", argv[optind - 1]);
 }
 
 static bool wants_help(const app_command *command, int argc, char **argv) {
@@ -57,10 +62,7 @@ int main(int argc, char **argv) {
     }
     for (size_t i = 0; i < COMMANDS; i++) {
         if (strcmp(argv[1], commands[i]->name) == 0) {
-            /* What getopt calls us. */
-            static char name[64];
-            snprintf(name, sizeof(name), "dragoman %s", commands[i]->name);
-            argv[1] = name;
+            opterr = 0;
             return wants_help(commands[i], argc - 1, argv + 1) ? APP_EXIT_OK : commands[i]->run(argc - 1, argv + 1);
         }
     }

@@ -45,7 +45,7 @@ static int run(int argc, char **argv) {
     optind = 1;
     while ((option = getopt_long(argc, argv, "qv", options, NULL)) != -1) {
         if (option == '?') {
-            return APP_EXIT_USAGE;
+            return app_unknown_option(&app_run, argv);
         }
         log_set_level(option == 'q' ? DRAGOMAN_LOG_WARNING : DRAGOMAN_LOG_DEBUG);
     }

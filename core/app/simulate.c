@@ -250,7 +250,7 @@ static int simulate(wishes *wanted, int argc, char **argv) {
     int option;
     optind = 1;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        int outcome = take_option(wanted, option, optarg);
+        int outcome = option == '?' ? app_unknown_option(&app_simulate, argv) : take_option(wanted, option, optarg);
         if (outcome != APP_EXIT_OK) {
             return outcome;
         }

@@ -142,10 +142,9 @@ static int translate_all(wishes *wanted, char **files, int count, FILE *output) 
 static int run(int argc, char **argv) {
     wishes wanted = {0};
     int option;
-    opterr = 1;
     optind = 1;
     while ((option = getopt_long(argc, argv, "t:a:p:o:", options, NULL)) != -1) {
-        int outcome = take_option(&wanted, option, optarg);
+        int outcome = option == '?' ? app_unknown_option(&app_translate, argv) : take_option(&wanted, option, optarg);
         if (outcome != APP_EXIT_OK) {
             return outcome;
         }

@@ -35,6 +35,7 @@ struct translation {
     buffer output;
     bool had_faults;
     bool cannot_write;
+    char logged[ERROR_TEXT_BYTES]; /* the last warning */
 };
 
 static void complain(translation *self, const char *what, dragoman_bytes text) {
@@ -77,11 +78,22 @@ static dragoman_status render_report(translation *self, const store_message *mes
     return status;
 }
 
+/* Whether the adapter's last warning told this reason already. */
+static bool was_logged(const translation *self, dragoman_bytes reason) {
+    size_t size = strlen(self->logged);
+    return reason.size > 0 && reason.size <= size &&
+           memcmp(self->logged + size - reason.size, reason.data, reason.size) == 0;
+}
+
 /* host_hooks.keep: what a store would do, but for the storing. */
 static void keep(void *context, host_message *message) {
     translation *self = context;
     for (uint32_t i = 0; i < message->store.dead_count; i++) {
-        complain(self, "", message->store.dead[i].reason);
+        if (was_logged(self, message->store.dead[i].reason)) {
+            self->had_faults = true;
+        } else {
+            complain(self, "", message->store.dead[i].reason);
+        }
     }
     for (uint32_t i = 0; i < message->store.report_count; i++) {
         dragoman_status status = render_report(self, &message->store, &message->store.reports[i]);
@@ -109,6 +121,7 @@ static void log_line(void *context, dragoman_bytes link, uint32_t level, dragoma
     (void)private_text;
     if (level <= DRAGOMAN_LOG_WARNING) {
         fprintf(stderr, "%s: %.*s\n", self->path, BYTES_FORMAT(text));
+        snprintf(self->logged, sizeof(self->logged), "%.*s", BYTES_FORMAT(text));
     }
 }
 
@@ -163,6 +176,10 @@ static dragoman_status load(translation *self, const app_places *places, error_r
     }
     if (status != DRAGOMAN_OK) {
         return status;
+    }
+    terms_profile_facts facts;
+    if (options->profile != NULL && !terms_find_profile(self->book, bytes_of(options->profile), &facts)) {
+        return error_set(error, DRAGOMAN_NOT_FOUND, "there is no profile \"%s\" in %s", options->profile, mappings);
     }
     if (options->adapter != NULL) {
         self->adapter_count = 1;
@@ -266,7 +283,8 @@ dragoman_status translation_file(translation *self, const char *path, error_reco
             self->path);
     }
     uint8_t seed[DRAGOMAN_SEED_BYTES] = {0};
-    host_instance_options options = {.link = bytes_of(self->path),
+    /* Ids must not depend on where a file lies. */
+    host_instance_options options = {.link = DRAGOMAN_TEXT("translate"),
                                      .profile = bytes_of(self->options->profile),
                                      .settings = self->options->settings,
                                      .setting_count = self->options->setting_count,

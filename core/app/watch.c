@@ -115,7 +115,10 @@ static int run(int argc, char **argv) {
     int option;
     optind = 1;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option != 's' || !scalar_integer(bytes_of(optarg), &seconds) || seconds < 1 || seconds > 1000000000) {
+        if (option == '?') {
+            return app_unknown_option(&app_watch, argv);
+        }
+        if (!scalar_integer(bytes_of(optarg), &seconds) || seconds < 1 || seconds > 1000000000) {
             return app_usage(&app_watch, "--seconds wants a number of 1 and up");
         }
     }
