@@ -6,7 +6,7 @@
 #include "model/model.h"
 
 #define US_PER_SECOND 1000000
-#define IDENTITY_WORDS 14
+#define IDENTITY_WORDS 15
 #define US_PER_DAY (INT64_C(86400) * US_PER_SECOND)
 
 /* Lower case without i, l, o, u: nothing is misread, and no word comes up. */
@@ -335,6 +335,11 @@ static uint64_t hash_observation(const model_record *record, const dragoman_obse
     if (!is_named && (time.precision < DRAGOMAN_TIME_SECOND || time.fraction_digits == 0)) {
         /* A monitor may say several values within a second; a time without a fraction does not tell them apart. */
         self.words[13] = identity_value(observation);
+    }
+    const dragoman_patient *patient = record->report.patient;
+    if (patient != NULL && patient->identifiers.count > 0) {
+        /* A bed that changes hands within a second must not give one patient's value to the other. */
+        self.words[14] = identifier_word(SEED_OBSERVATION, dragoman_list_at(&patient->identifiers, 0));
     }
     return finish(&self);
 }

@@ -108,6 +108,26 @@ static void values_of_one_second_are_told_apart(void **state) {
     assert_string_equal(first, second);
 }
 
+/* The same value at the same time for another patient is another observation. */
+static void patients_are_told_apart(void **state) {
+    (void)state;
+    scene self;
+    char ids[3][MODEL_ID_BYTES];
+    const dragoman_code local = {.code = DRAGOMAN_TEXT("1")};
+    const dragoman_identifier people[] = {{.value = DRAGOMAN_TEXT("1"), .authority = DRAGOMAN_TEXT("H")},
+                                          {.value = DRAGOMAN_TEXT("2"), .authority = DRAGOMAN_TEXT("H")}};
+    dragoman_time time = {
+        .civil_us = NOON_US, .offset_minutes = 0, .precision = DRAGOMAN_TIME_SECOND, .fraction_digits = 3};
+    set_up(&self, &local, time);
+    for (int i = 0; i < 3; i++) {
+        dragoman_patient patient = {.struct_size = sizeof(patient), .identifiers = DRAGOMAN_LIST(people + i % 2, 1)};
+        self.record.report.patient = &patient;
+        (void)model_observation_id(&self.record, 0, ids[i]);
+    }
+    assert_string_not_equal(ids[0], ids[1]);
+    assert_string_equal(ids[0], ids[2]);
+}
+
 static void the_other_ids_are_the_documented_ones(void **state) {
     (void)state;
     char id[MODEL_ID_BYTES];
@@ -216,6 +236,7 @@ int main(void) {
         cmocka_unit_test(observations_have_the_documented_ids),
         cmocka_unit_test(own_ids_and_order_numbers_take_the_place_of_values),
         cmocka_unit_test(values_of_one_second_are_told_apart),
+        cmocka_unit_test(patients_are_told_apart),
         cmocka_unit_test(the_other_ids_are_the_documented_ones),
         cmocka_unit_test(a_resend_has_the_same_id_whenever_it_comes),
         cmocka_unit_test(ids_of_a_report_are_different_and_both_ways_agree),
