@@ -45,8 +45,9 @@ static const char *missing_member(const dragoman_adapter_descriptor *d) {
     return NULL;
 }
 
-dragoman_status host_descriptor_check(const dragoman_adapter_descriptor *descriptor, const char *path,
-                                      error_record *error) {
+/* INVALID with both numbers, the file and the mend. */
+static dragoman_status check_descriptor(const dragoman_adapter_descriptor *descriptor, const char *path,
+                                        error_record *error) {
     if (descriptor->magic != DRAGOMAN_ABI_MAGIC) {
         return error_set(error, DRAGOMAN_INVALID,
                          "%s: dragoman_adapter begins with 0x%08x, not with 0x%08x: it is no adapter descriptor", path,
@@ -93,7 +94,7 @@ dragoman_status host_adapter_load(const char *path, host_adapter *ret_adapter, e
                          "%s: exports no `%s`: define it with DRAGOMAN_EXPORT as the adapter's descriptor", path,
                          DRAGOMAN_ADAPTER_SYMBOL);
     }
-    dragoman_status status = host_descriptor_check(descriptor, path, error);
+    dragoman_status status = check_descriptor(descriptor, path, error);
     if (status != DRAGOMAN_OK) {
         dlclose(library);
         return status;

@@ -16,12 +16,8 @@ typedef struct host_adapter {
     char path[512];
 } host_adapter;
 
-/* Checks a descriptor's numbers and required members. INVALID with both numbers, the file (`path`) and the mend. */
-dragoman_status host_descriptor_check(const dragoman_adapter_descriptor *descriptor, const char *path,
-                                      error_record *error);
-
 /* Loads the adapter in the file `path`. NOT_FOUND: no such file. INVALID: no library, no `dragoman_adapter` symbol, or
- * a descriptor that host_descriptor_check refuses. */
+ * a descriptor with other numbers or without required members. */
 dragoman_status host_adapter_load(const char *path, host_adapter *ret_adapter, error_record *error);
 
 /* Loads `name`.so from `folder`. */

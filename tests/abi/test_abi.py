@@ -1,7 +1,7 @@
 """What ABI major 1 promises: what was there stays where it was, and both sides may be of other minors.
 
-`headers-1.0/` is a frozen copy of the first headers. A minor is made here by appending members to every container, a slot to the
-host's table, an event kind and a minor number.
+`headers-1.0/` is a frozen copy of the first headers. A minor is made here by appending members to every container, a
+slot to the host's table, an event kind and a minor number.
 """
 
 import re
@@ -19,14 +19,16 @@ INPUT = b"T=37.20\nT=x\nT=36.9\nT=40"
 
 # Passed by value or inside of others: they may not even grow.
 LEAVES = {
-    "dragoman_bytes", "dragoman_decimal", "dragoman_time", "dragoman_now", "dragoman_code", "dragoman_path", "dragoman_list",
-    "dragoman_concept", "dragoman_identifier", "dragoman_range", "dragoman_setting", "dragoman_progress", "dragoman_event",
+    "dragoman_bytes", "dragoman_decimal", "dragoman_time", "dragoman_now", "dragoman_code", "dragoman_path",
+    "dragoman_list", "dragoman_concept", "dragoman_identifier", "dragoman_range", "dragoman_setting",
+    "dragoman_progress", "dragoman_event",
 }  # fmt: skip
 # Those that a minor may append to.
 CONTAINERS = [
-    "dragoman_report", "dragoman_observation", "dragoman_value", "dragoman_device", "dragoman_patient", "dragoman_place",
-    "dragoman_alert", "dragoman_context", "dragoman_component", "dragoman_node", "dragoman_order", "dragoman_samples",
-    "dragoman_action", "dragoman_host", "dragoman_start", "dragoman_adapter_descriptor",
+    "dragoman_report", "dragoman_observation", "dragoman_value", "dragoman_device", "dragoman_patient",
+    "dragoman_place", "dragoman_alert", "dragoman_context", "dragoman_component", "dragoman_node",
+    "dragoman_order", "dragoman_samples", "dragoman_action", "dragoman_host", "dragoman_start",
+    "dragoman_adapter_descriptor",
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ PREFIX = ROOT / "zig-out"
 
 @pytest.fixture(name="prefix", scope="module")
 def installed_with_hello(tmp_path_factory):
-    """A copy of what is installed, with the adapter in it, built in a folder that has nothing of ours but its source."""
+    """A copy of what is installed with the adapter in it, built in a folder that has nothing else of ours."""
     place = tmp_path_factory.mktemp("hello")
     prefix = place / "prefix"
     for part in ("lib/dragoman", "share/dragoman", "include/dragoman"):

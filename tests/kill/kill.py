@@ -1,7 +1,7 @@
 """Kills dragoman with SIGKILL at random moments while monitors send, and counts afterwards.
 
-Eight monitors send as fast as they are acknowledged and send again what was not. dragoman publishes to a FHIR server that keeps
-what it gets, to a file of Bundles and to a file of reports. At the end:
+Eight monitors send all the time and send again what was not acknowledged. dragoman publishes to a FHIR server that
+keeps what it gets, to a file of Bundles and to a file of reports. At the end:
 
 - every message that was acknowledged is in both files and at the server,
 - no message is in a file twice, no resource is at the server in two versions or under two ids,
