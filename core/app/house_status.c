@@ -29,7 +29,7 @@ static const struct {
 static void write_time(json_out *out, const char *key, int64_t wall_us) {
     char text[TIME_TEXT_BYTES];
     if (wall_us != 0) {
-        size_t size = time_write_fhir(time_of_utc_us(wall_us - wall_us % 1000), text);
+        size_t size = time_write_utc(wall_us, 3, text);
         json_out_text(out, key, (dragoman_bytes){(const uint8_t *)text, size});
     }
 }

@@ -86,8 +86,10 @@ static void copy_text(dragoman_bytes text, char *to, size_t room) {
     while (size > 0 && size < text.size && (text.data[size] & 0xC0) == 0x80) {
         size--;
     }
-    if (size > 0) {
-        memcpy(to, text.data, size);
+    for (size_t i = 0; i < size; i++) {
+        /* What a device says must not lead the terminal astray. */
+        bool is_control = text.data[i] < ' ' || text.data[i] == 0x7F;
+        to[i] = is_control ? ' ' : (char)text.data[i];
     }
     to[size] = '\0';
 }
@@ -214,8 +216,8 @@ void live_table_write(const live_table *self, int64_t wall_us, bool has_colour, 
             buffer_append_format(to, " %8s", bed->cells[i]);
         }
         long long age = (long long)((wall_us - bed->heard_us) / 1000000);
-        buffer_append_format(to, " %4llds  %s%s%s", age < 0 ? 0 : age, bed->alarm, is_red ? "\033[0m" : "",
-                             end_of_line);
+        buffer_append_format(to, " %4llds%s%s%s%s", age < 0 ? 0 : age, bed->alarm[0] == '\0' ? "" : "  ", bed->alarm,
+                             is_red ? "\033[0m" : "", end_of_line);
     }
     buffer_append_format(to, "%llu reports, %llu observations%s", (unsigned long long)self->reports,
                          (unsigned long long)self->observations, end_of_line);

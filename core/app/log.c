@@ -47,7 +47,7 @@ void log_write(uint32_t level, dragoman_bytes about, dragoman_bytes text, dragom
     }
     dragoman_now now = clock_now();
     char when[TIME_TEXT_BYTES];
-    size_t size = time_write_fhir(time_of_utc_us(now.wall_us - now.wall_us % 1000), when);
+    size_t size = time_write_utc(now.wall_us, 3, when);
     pthread_mutex_lock(&lock);
     if (may_write(now.monotonic_us)) {
         bool is_terminal = isatty(STDERR_FILENO);

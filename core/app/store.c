@@ -60,39 +60,69 @@ static int read_words(int argc, char **argv, words *to) {
     return to->path == NULL ? app_usage(&app_store, "a SITE.yaml is expected") : APP_EXIT_OK;
 }
 
+/* The site must be freed with site_fini in any case. */
+static dragoman_status open_store(const words *given, site *ret_site, store_reader **ret_reader, error_record *error) {
+    site_mistakes mistakes;
+    dragoman_status status = site_read(given->path, NULL, ret_site, &mistakes, error);
+    if (status == DRAGOMAN_OK) {
+        status = store_reader_open_path((const char *)ret_site->store.path.data, NULL, ret_reader, error);
+    }
+    return status;
+}
+
+static dragoman_status ask_one(const char *request, const words *given, const char *number, error_record *error) {
+    char line[64];
+    buffer answer;
+    buffer_init(&answer);
+    snprintf(line, sizeof(line), "%s %.20s", request, number);
+    dragoman_status status = site_ask(given->path, line, &answer, error);
+    if (status == DRAGOMAN_OK && !bytes_starts_with(buffer_bytes(&answer), "ok")) {
+        status = error_set(error, DRAGOMAN_IO, "%.*s", BYTES_FORMAT(buffer_bytes(&answer)));
+    } else if (status == DRAGOMAN_OK) {
+        printf("dead letter %s: %s\n", number, strcmp(request, "retry") == 0 ? "will be tried again" : "removed");
+    }
+    buffer_fini(&answer);
+    return status;
+}
+
 /* Changes go through the running dragoman, which alone writes. */
 static int ask_each(const char *request, const words *given) {
     bool all_good = given->count > 0;
     if (!all_good) {
         return app_usage(&app_store, "the NUMBER of a dead letter is expected");
     }
-    for (int i = 0; i < given->count; i++) {
-        char line[64];
-        error_record error = {0};
-        buffer answer;
-        buffer_init(&answer);
-        snprintf(line, sizeof(line), "%s %.20s", request, given->numbers[i]);
-        dragoman_status status = site_ask(given->path, line, &answer, &error);
+    error_record error = {0};
+    site of;
+    store_reader *reader = NULL;
+    dragoman_status opened = open_store(given, &of, &reader, &error);
+    for (int i = 0; opened == DRAGOMAN_OK && i < given->count; i++) {
+        uint64_t number = strtoull(given->numbers[i], NULL, 10);
+        dragoman_status status = store_view_may_change(reader, number, strcmp(request, "retry") == 0, &error);
+        if (status == DRAGOMAN_OK) {
+            status = ask_one(request, given, given->numbers[i], &error);
+        }
         if (status != DRAGOMAN_OK) {
             fprintf(stderr, "dragoman store: %s\n", error.text);
-        } else {
-            fwrite(answer.data, 1, answer.size, stdout);
+            all_good = false;
         }
-        all_good = all_good && status == DRAGOMAN_OK && bytes_starts_with(buffer_bytes(&answer), "ok");
-        buffer_fini(&answer);
     }
+    if (opened != DRAGOMAN_OK) {
+        fprintf(stderr, "dragoman store: %s\n", error.text);
+        all_good = false;
+    }
+    store_reader_close(reader);
+    site_fini(&of);
     return all_good ? APP_EXIT_OK : APP_EXIT_FAILED;
 }
 
 static int look(const char *what, const words *given) {
+    if (strcmp(what, "show") == 0 && given->count == 0) {
+        return app_usage(&app_store, "the NUMBER of a report is expected");
+    }
     error_record error = {0};
     site of;
-    site_mistakes mistakes;
     store_reader *reader = NULL;
-    dragoman_status status = site_read(given->path, NULL, &of, &mistakes, &error);
-    if (status == DRAGOMAN_OK) {
-        status = store_reader_open_path((const char *)of.store.path.data, NULL, &reader, &error);
-    }
+    dragoman_status status = open_store(given, &of, &reader, &error);
     if (status == DRAGOMAN_OK && strcmp(what, "status") == 0) {
         status = store_view_status(reader, given->wants_json, &error);
     } else if (status == DRAGOMAN_OK && strcmp(what, "dead") == 0) {

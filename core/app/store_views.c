@@ -14,7 +14,7 @@
 static const char *const class_names[STORE_CLASSES] = {"values", "alerts", "context", "waves"};
 
 static void write_when(int64_t utc_us, char to[TIME_TEXT_BYTES]) {
-    size_t size = utc_us == 0 ? 0 : time_write_fhir(time_of_utc_us(utc_us - utc_us % 1000000), to);
+    size_t size = utc_us == 0 ? 0 : time_write_utc(utc_us, 0, to);
     to[size] = '\0';
 }
 
@@ -92,7 +92,8 @@ dragoman_status store_view_status(store_reader *reader, bool wants_json, error_r
         print_figures(&figures);
         for (size_t i = 0; i < count; i++) {
             uint64_t behind = figures.next_number - 1 - positions[i].low_water;
-            printf("sink %.*s: delivered up to %" PRIu64 ", %" PRIu64 " behind, %" PRIu64 " parked\n",
+            printf("sink %.*s: sure of report %" PRIu64 "; %" PRIu64
+                   " later ones to deliver or just delivered, %" PRIu64 " parked\n",
                    BYTES_FORMAT(positions[i].sink), positions[i].low_water, behind, positions[i].parked);
         }
     }
@@ -175,6 +176,22 @@ dragoman_status store_view_letter(store_reader *reader, uint64_t number, error_r
     if (status == DRAGOMAN_OK) {
         fprintf(stderr, "%.*s: %.*s\n", BYTES_FORMAT(row.stage), BYTES_FORMAT(row.reason));
         fwrite(row.payload.data, 1, row.payload.size, stdout);
+    }
+    arena_fini(&memory);
+    return status;
+}
+
+dragoman_status store_view_may_change(store_reader *reader, uint64_t number, bool is_retry, error_record *error) {
+    arena memory;
+    store_dead_row row;
+    arena_init(&memory, MEMORY_BYTES_MAX);
+    dragoman_status status = store_dead_get(reader, number, &memory, &row, error);
+    if (status == DRAGOMAN_OK && is_retry && row.sink.size == 0) {
+        status =
+            error_set(error, DRAGOMAN_UNSUPPORTED,
+                      "dead letter %" PRIu64 " is what %.*s sent and nobody understood: there is nothing to deliver; "
+                      "`dragoman store remove` gives it up",
+                      number, BYTES_FORMAT(row.link));
     }
     arena_fini(&memory);
     return status;

@@ -13,6 +13,8 @@ dragoman_status store_view_status(store_reader *reader, bool wants_json, error_r
 dragoman_status store_view_dead(store_reader *reader, bool wants_json, error_record *error);
 /* One dead letter's payload as it is, with why on standard error. */
 dragoman_status store_view_letter(store_reader *reader, uint64_t number, error_record *error);
+/* Whether there is such a dead letter, and, for a retry, whether a sink could deliver it. NOT_FOUND, UNSUPPORTED. */
+dragoman_status store_view_may_change(store_reader *reader, uint64_t number, bool is_retry, error_record *error);
 /* One report in a form. */
 dragoman_status store_view_report(store_reader *reader, uint64_t number, rendering_form form, error_record *error);
 

@@ -123,6 +123,12 @@ size_t time_write_of_day(dragoman_time time, char *to) {
     return (size_t)(put_clock(to, (uint64_t)us_of_day, fraction_digits) - to);
 }
 
+size_t time_write_utc(int64_t utc_us, uint8_t fraction_digits, char *to) {
+    dragoman_time time = time_of_utc_us(utc_us);
+    time.fraction_digits = fraction_digits;
+    return time_write_fhir(time, to);
+}
+
 size_t time_write_stated(dragoman_time time, char *to) {
     bool is_of_day = (time.flags & DRAGOMAN_TIME_OF_DAY) != 0;
     if (time.precision == DRAGOMAN_TIME_NONE || time.civil_us < TIME_LEAST_US || time.civil_us > TIME_LARGEST_US) {

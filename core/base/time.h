@@ -53,6 +53,10 @@ void time_date(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *r
  * offset only the date is written, since FHIR forbids a time without zone. Not ended by a NUL. */
 size_t time_write_fhir(dragoman_time time, char *to);
 
+/* Writes a UTC moment as people and programs read it ("2024-07-15T12:00:05.250Z"), cut to 0 to 6 digits behind the
+ * seconds. Returns its length. Not ended by a NUL. */
+size_t time_write_utc(int64_t utc_us, uint8_t fraction_digits, char *to);
+
 /* Writes a time exactly as much as was stated ("2024", "2024-07-15T12", "2024-07-15T12:00:05.25+02:00", "T12:30" for a
  * time of day), the offset where it is known. Returns its length, 0 for no time and outside of the years 1 to 9999. Not
  * ended by a NUL. */
