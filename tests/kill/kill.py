@@ -12,6 +12,7 @@ keeps what it gets, to a file of Bundles and to a file of reports. At the end:
 
 import argparse
 import json
+import os
 import random
 import shutil
 import signal
@@ -172,7 +173,8 @@ def main():
     wanted = parser.parse_args()
     chance = random.Random(wanted.seed)
     print(f"kill: {wanted.rounds} rounds with seed {wanted.seed}", flush=True)
-    bench = Bench(ROOT / ".dev" / "kill")
+    folder = ROOT / ".dev" / "kill" / str(os.getpid())
+    bench = Bench(folder)
     try:
         for number in range(1, wanted.rounds + 1):
             # Every third kill comes while it is still starting, the others while it is at work.
@@ -188,6 +190,8 @@ def main():
     print(f"kill: {wanted.rounds} rounds, " + ", ".join(f"{value} {key}" for key, value in figures.items()))
     for sentence in wrong:
         print(f"kill: {sentence}")
+    if not wrong:
+        shutil.rmtree(folder)
     print(f"{0 if wrong else 1} passed, {1 if wrong else 0} failed")
     return 1 if wrong else 0
 
