@@ -28,28 +28,57 @@ static void append_row(const char *prefix, const key_rule *rule, buffer *to) {
     } else {
         buffer_append_text(to, kinds[rule->type]);
     }
-    buffer_append_text(to, " | ");
     if (rule->is_required) {
-        buffer_append_text(to, "*must be there*");
+        buffer_append_text(to, " | *needed*");
     } else if (rule->default_value != NULL) {
-        buffer_append_format(to, "`%s`", rule->default_value);
+        buffer_append_format(to, " | `%s`", rule->default_value);
+    } else {
+        buffer_append_text(to, " |");
     }
     buffer_append_format(to, " | %s |\n", rule->summary);
 }
 
-static void append_rules(const char *prefix, const key_rule *rules, uint32_t count, buffer *to) {
+/* Objects that were written out already: the next of the same kind is said to be as the first. */
+typedef struct known {
+    const key_rule *children[8];
+    char names[8][PREFIX_BYTES];
+    size_t count;
+} known;
+
+static const char *find(const known *self, const key_rule *children) {
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->children[i] == children) {
+            return self->names[i];
+        }
+    }
+    return NULL;
+}
+
+static void append_rules(const char *prefix, const key_rule *rules, uint32_t count, known *seen, buffer *to) {
     for (uint32_t i = 0; i < count; i++) {
         if (rules[i].child_count == 0) {
             append_row(prefix, &rules[i], to);
             continue;
         }
+        char name[PREFIX_BYTES - 1];
         char inner[PREFIX_BYTES];
-        snprintf(inner, sizeof(inner), "%s%s%s.", prefix, rules[i].key, rules[i].type == KEY_LIST ? "[]" : "");
-        append_rules(inner, rules[i].children, rules[i].child_count, to);
+        snprintf(name, sizeof(name), "%s%s%s", prefix, rules[i].key, rules[i].type == KEY_LIST ? "[]" : "");
+        const char *first = find(seen, rules[i].children);
+        if (first != NULL) {
+            buffer_append_format(to, "| `%s` | as `%s` | | %s |\n", name, first, rules[i].summary);
+            continue;
+        }
+        if (seen->count < sizeof(seen->names) / sizeof(seen->names[0])) {
+            snprintf(seen->names[seen->count], PREFIX_BYTES, "%s", name);
+            seen->children[seen->count++] = rules[i].children;
+        }
+        snprintf(inner, sizeof(inner), "%s.", name);
+        append_rules(inner, rules[i].children, rules[i].child_count, seen, to);
     }
 }
 
 void key_table_write(buffer *to) {
+    known seen = {.count = 0};
     buffer_append_text(to, "| key | holds | default | |\n|---|---|---|---|\n");
-    append_rules("", key_rules, key_rule_count, to);
+    append_rules("", key_rules, key_rule_count, &seen, to);
 }

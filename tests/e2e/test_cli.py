@@ -23,7 +23,7 @@ def lines(text: str) -> list:
     return [line for line in text.splitlines() if line.strip()]
 
 
-# --- Help --------------------------------------------------------------------------------------------------------------
+# --- Help ------------------------------------------------------------------------------------------------------------
 
 
 def examples(command: str) -> list:
@@ -75,15 +75,17 @@ def test_examples_that_need_a_site_are_understood(desk, example):
     assert done.returncode in (GOOD, FAILED), done.stderr
 
 
-# --- Exit codes --------------------------------------------------------------------------------------------------------
+# --- Exit codes ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("words", [
-    ["nonsense"], ["translate"], ["translate", "--to", "xml", "-"], ["translate", "--nonsense", "-"], ["translate", "--set", "x", "-"],
+    ["nonsense"], ["translate"], ["translate", "--to", "xml", "-"], ["translate", "--nonsense", "-"],
+    ["translate", "--set", "x", "-"],
     ["translate", "--shape", "round", "-"], ["check"], ["check", "a", "b"], ["check", "--rate", "0", "a"], ["run"],
     ["run", "--nonsense", "a"], ["status"], ["status", "--nonsense", "a"], ["watch"], ["watch", "--seconds", "x", "a"],
     ["store"], ["store", "nonsense", "a"], ["store", "dead"], ["store", "show", "a", "x"], ["adapters", "--nonsense"],
-    ["simulate"], ["simulate", "hl7v2"], ["simulate", "hl7v2", "--nonsense"], ["watch", "--nonsense", "a"], ["simulate", "hl7v2", "--to", "tcp://h"], ["terms"],
+    ["simulate"], ["simulate", "hl7v2"], ["simulate", "hl7v2", "--nonsense"], ["watch", "--nonsense", "a"],
+    ["simulate", "hl7v2", "--to", "tcp://h"], ["terms"],
     ["simulate", "hl7v2", "--to", "tcp://127.0.0.1:1", "--beds", "0"],
 ], ids=" ".join)
 def test_what_is_not_understood_gives_2_and_says_where_help_is(words):
@@ -116,7 +118,7 @@ def test_what_cannot_be_done_gives_1_and_says_what(words, said):
     assert len(lines(done.stderr)) == 1, done.stderr
 
 
-# --- translate ---------------------------------------------------------------------------------------------------------
+# --- translate -------------------------------------------------------------------------------------------------------
 
 BAD = mllp.report("BAD", "no number")
 
@@ -171,17 +173,19 @@ def test_empty_input_is_told():
 
 def test_columns_line_up_and_nothing_leads_the_terminal_astray(tmp_path):
     file = tmp_path / "evil.hl7"
-    evil = b"OBX|2|ST|X^very long name that goes on for quite a while^L|1.1.1.2|\\X1B\\[31mred\\X0D\\\\X0A\\next||||||F\r"
+    evil = b"OBX|2|ST|X^very long name that goes on for quite a while^L|1.1.1.2|" \
+           b"\\X1B\\[31mred\\X0D\\\\X0A\\next||||||F\r"
     file.write_bytes(mllp.report("E", 70) + evil)
     text = dragoman("translate", "--to", "text", EXAMPLE, file).stdout
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
     rows = [line for line in text.splitlines() if line.startswith("  ") and "mm[Hg]" in line]
-    assert len(rows) == 3 and len({row.index(" mm[Hg]") - len(row.split(" mm[Hg]")[0].split()[-1]) for row in rows}) == 1
+    assert len(rows) == 3
+    assert len({row.index(" mm[Hg]") - len(row.split(" mm[Hg]")[0].split()[-1]) for row in rows}) == 1
     assert len({row.index("2011-06-02T") for row in rows}) == 1
     assert all(line == line.rstrip() for line in text.splitlines())
 
 
-# --- check -------------------------------------------------------------------------------------------------------------
+# --- check -----------------------------------------------------------------------------------------------------------
 
 LINK = "links: [{ name: a, adapter: hl7v2, listen: 'tcp://127.0.0.1:2575' }]\n"
 
@@ -205,7 +209,8 @@ LINK = "links: [{ name: a, adapter: hl7v2, listen: 'tcp://127.0.0.1:2575' }]\n"
      ["3:5: .*take one of them away"]),
     ("site: x\nlinks:\n  - { name: a, adapter: hl7, listen: 'tcp://h:1' }\n",
      ["3:25: there is no adapter \"hl7\".*`dragoman adapters`"]),
-    ("site: x\nlinks:\n  - { name: a, adapter: hl7v2, listen: '2575' }\n  - { name: b, adapter: hl7v2, listen: 'udp://h:1' }\n"
+    ("site: x\nlinks:\n  - { name: a, adapter: hl7v2, listen: '2575' }\n"
+     "  - { name: b, adapter: hl7v2, listen: 'udp://h:1' }\n"
      "  - { name: c, adapter: hl7v2, connect: 'tcp://h:99999' }\n",
      ["3:40: \"2575\".*tcp://HOST:PORT", "4:40: .*tcp://HOST:PORT", "5:41: .*99999"]),
     ("site: x\nlinks:\n  - { name: a, adapter: hl7v2, listen: 'tls://h:1' }\n", ["3:40: .*needs a certificate: tls: "]),
@@ -213,7 +218,8 @@ LINK = "links: [{ name: a, adapter: hl7v2, listen: 'tcp://127.0.0.1:2575' }]\n"
      ["3:53: neither dragoman nor hl7v2 knows the key \"discrad\"; did you mean \"discard\"", "3:80: .*from 1KiB to"]),
     ("site: x\nlinks:\n  - { name: a, adapter: hl7v2, listen: 'tcp://h:1', profile: mindrey }\n",
      ["3:62: there is no profile \"mindrey\""]),
-    ("site: x\nlinks:\n  - { name: a, adapter: hl7v2, listen: 'tcp://h:1' }\n  - { name: a, adapter: hl7v2, listen: 'tcp://h:2' }\n",
+    ("site: x\nlinks:\n  - { name: a, adapter: hl7v2, listen: 'tcp://h:1' }\n"
+     "  - { name: a, adapter: hl7v2, listen: 'tcp://h:2' }\n",
      ["4:5: the name \"a\" is taken"]),
     ("site: x\n" + LINK + "publish:\n  - { name: p, to: 'files:x', format: xml }\n  - { name: q, to: 'nothing' }\n"
      "  - { name: r, to: 'file:x', colour: red }\n",
@@ -263,7 +269,7 @@ def test_the_schema_is_the_one_that_is_shipped_and_accepts_real_sites():
         jsonschema.validate({**sites[0], "sites": 1}, schema)
 
 
-# --- adapters ----------------------------------------------------------------------------------------------------------
+# --- adapters --------------------------------------------------------------------------------------------------------
 
 
 def test_adapters_for_people_and_programs():
@@ -287,7 +293,7 @@ def test_a_file_that_is_no_adapter_is_refused_by_name_and_the_others_work(tmp_pa
     assert dragoman("translate", "--adapter", "hl7v2", EXAMPLE, env=env).returncode == GOOD
 
 
-# --- Colour and pipes --------------------------------------------------------------------------------------------------
+# --- Colour and pipes ------------------------------------------------------------------------------------------------
 
 
 def on_a_terminal(*words, cwd) -> str:

@@ -27,7 +27,7 @@ def ward(tmp_path_factory):
         yield running
 
 
-# --- simulate ----------------------------------------------------------------------------------------------------------
+# --- simulate --------------------------------------------------------------------------------------------------------
 
 
 def test_the_summary_of_simulate_is_what_the_site_got(ward):
@@ -38,8 +38,8 @@ def test_the_summary_of_simulate_is_what_the_site_got(ward):
 
 
 def test_simulate_notes_what_was_accepted_and_says_it_in_words(ward, tmp_path):
-    done = dragoman("simulate", "hl7v2", "--to", f"tcp://127.0.0.1:{ward.port('monitors')}", "--beds", 1, "--messages", 5,
-                    "--every", "0s", "--first-id", 900000, "--values-only", "--acknowledged", tmp_path / "ids")
+    done = dragoman("simulate", "hl7v2", "--to", f"tcp://127.0.0.1:{ward.port('monitors')}", "--beds", 1,
+                    "--messages", 5, "--every", "0s", "--first-id", 900000, "--values-only", "--acknowledged", tmp_path / "ids")
     assert done.returncode == GOOD and re.match(r"5 messages in [\d.]+ s: 5 accepted ", done.stdout)
     assert len(set((tmp_path / "ids").read_text().split())) == 5
 
@@ -56,7 +56,7 @@ def test_simulate_says_when_nobody_answers(tmp_path):
     assert playing.returncode == FAILED and said.startswith("0 messages")
 
 
-# --- status ------------------------------------------------------------------------------------------------------------
+# --- status ----------------------------------------------------------------------------------------------------------
 
 
 def test_status_for_people(ward):
@@ -97,7 +97,7 @@ def test_a_link_that_cannot_listen_costs_only_itself_and_is_told(tmp_path):
     taken.close()
 
 
-# --- watch -------------------------------------------------------------------------------------------------------------
+# --- watch -----------------------------------------------------------------------------------------------------------
 
 
 def test_watch_in_a_pipe_prints_the_table_once(ward):
@@ -117,7 +117,7 @@ def test_watch_on_a_terminal_draws_anew(ward):
     assert "\033[31mRED" not in said
 
 
-# --- store -------------------------------------------------------------------------------------------------------------
+# --- store -----------------------------------------------------------------------------------------------------------
 
 
 def test_store_status(ward):
@@ -150,8 +150,9 @@ def test_dead_letters_are_listed_shown_and_given_up(tmp_path):
         assert dragoman("store", "remove", ward.path).returncode == USAGE
 
 
-@pytest.mark.parametrize("form, wanted", [("text", b"WARD"), ("json", b'{"device"'), ("fhir", b'{"resourceType":"Bundle"'),
-                                          ("ndjson", b'{"resourceType":"'), ("protobuf", b"monitors")])
+@pytest.mark.parametrize("form, wanted", [
+    ("text", b"WARD"), ("json", b'{"device"'), ("fhir", b'{"resourceType":"Bundle"'), ("ndjson", b'{"resourceType":"'), ("protobuf", b"monitors"),
+])
 def test_a_report_is_shown_in_every_form(ward, form, wanted):
     done = dragoman("store", "show", "--to", form, ward.path, 10, text=False)
     assert done.returncode == GOOD and wanted in done.stdout, done.stderr
@@ -173,7 +174,7 @@ def test_the_store_can_be_read_while_nothing_runs(tmp_path):
     assert "66" in dragoman("store", "show", ward.path, 1).stdout
 
 
-# --- run ---------------------------------------------------------------------------------------------------------------
+# --- run -------------------------------------------------------------------------------------------------------------
 
 
 def test_one_site_runs_once(ward):
