@@ -1,5 +1,6 @@
 #include "code.h"
 #include "number.h"
+#include "scan.h"
 
 /* Codings that a CWE can hold. */
 #define CODINGS 3
@@ -41,9 +42,52 @@ dragoman_concept hl7v2_concept_of(hl7v2_message *message, const hl7v2_components
     return concept;
 }
 
+/* The usual form of a coded field, one triplet: code, text and system without sub-components. False when it has
+ * another form. */
+static bool read_triplet(hl7v2_message *message, dragoman_bytes field, dragoman_code *ret_code) {
+    const hl7v2_delimiters *signs = &message->delimiters;
+    uint64_t marks = 0;
+    uint64_t others = 0;
+    if (field.size > 4 * HL7V2_STEP) {
+        return false;
+    }
+    for (size_t at = 0; at < field.size; at += HL7V2_STEP) {
+        hl7v2_lanes bytes = hl7v2_lanes_within(message->text, field.data + at, field.size - at);
+        marks |= (uint64_t)hl7v2_bits(hl7v2_lanes_of(bytes, signs->component)) << at;
+        others |=
+            (uint64_t)hl7v2_bits(hl7v2_lanes_of(bytes, signs->repetition) | hl7v2_lanes_of(bytes, signs->subcomponent))
+            << at;
+    }
+    uint64_t inside = field.size == 64 ? UINT64_MAX : (UINT64_C(1) << field.size) - 1;
+    marks &= inside;
+    if (marks == 0 || (others & inside) != 0) {
+        return false;
+    }
+    size_t first = (size_t)__builtin_ctzll(marks);
+    marks &= marks - 1;
+    if (marks == 0 || (marks & (marks - 1)) != 0) {
+        return false;
+    }
+    size_t second = (size_t)__builtin_ctzll(marks);
+    const uint8_t *at = field.data;
+    ret_code->code = hl7v2_word(message, hl7v2_slice(at, at + first));
+    ret_code->text = hl7v2_word(message, hl7v2_slice(at + first + 1, at + second));
+    ret_code->system = hl7v2_word(message, hl7v2_slice(at + second + 1, at + field.size));
+    return ret_code->code.size > 0;
+}
+
 dragoman_concept hl7v2_concept_read(hl7v2_message *message, dragoman_bytes field) {
     if (field.size == 0) {
         return (dragoman_concept){0};
+    }
+    dragoman_code code;
+    if (read_triplet(message, field, &code)) {
+        dragoman_code *kept = (dragoman_code *)hl7v2_take(message->memory, sizeof *kept);
+        if (kept == NULL) {
+            return (dragoman_concept){0};
+        }
+        *kept = code;
+        return (dragoman_concept){.codings = kept, .coding_count = 1};
     }
     hl7v2_components components;
     hl7v2_split(message, field, &components);
@@ -61,7 +105,7 @@ dragoman_concept hl7v2_concept_of_word(hl7v2_message *message, dragoman_bytes co
 
 dragoman_code hl7v2_code_read(hl7v2_message *message, dragoman_bytes field) {
     dragoman_code code = {0};
-    if (field.size == 0) {
+    if (field.size == 0 || read_triplet(message, field, &code)) {
         return code;
     }
     hl7v2_components components;

@@ -141,15 +141,6 @@ bool hl7v2_reader_next(hl7v2_reader *reader, hl7v2_segment *ret_segment) {
     return false;
 }
 
-/* HL7V2_STEP bytes at `at`, of which `left` count: what lies behind them is read where it is of the same message. */
-static inline hl7v2_lanes lanes_within(dragoman_bytes text, const uint8_t *at, size_t left) {
-    size_t offset = (size_t)((uintptr_t)at - (uintptr_t)text.data);
-    if (left >= HL7V2_STEP || (text.size >= HL7V2_STEP && offset <= text.size - HL7V2_STEP)) {
-        return hl7v2_lanes_at(at);
-    }
-    return hl7v2_lanes_last(at, left);
-}
-
 void hl7v2_split(const hl7v2_message *message, dragoman_bytes field, hl7v2_components *ret_components) {
     memset(ret_components, 0, sizeof *ret_components);
     if (field.data == NULL) {
@@ -160,7 +151,7 @@ void hl7v2_split(const hl7v2_message *message, dragoman_bytes field, hl7v2_compo
     size_t end = field.size;
     for (size_t at = 0; at < field.size && end == field.size; at += HL7V2_STEP) {
         size_t left = field.size - at;
-        hl7v2_lanes bytes = lanes_within(message->text, field.data + at, left);
+        hl7v2_lanes bytes = hl7v2_lanes_within(message->text, field.data + at, left);
         uint32_t inside = left >= HL7V2_STEP ? UINT32_MAX : (1u << left) - 1;
         uint32_t components = hl7v2_bits(hl7v2_lanes_of(bytes, message->delimiters.component)) & inside;
         uint32_t ends = hl7v2_bits(hl7v2_lanes_of(bytes, message->delimiters.repetition)) & inside;

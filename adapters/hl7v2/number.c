@@ -43,7 +43,7 @@ bool hl7v2_decimal_read(dragoman_bytes text, dragoman_decimal *ret_decimal) {
 
 bool hl7v2_unsigned_read(dragoman_bytes text, uint32_t *ret_number) {
     uint32_t number = 0;
-    if (text.size == 0 || text.size > 9) {
+    if (text.size == 0 || text.size > HL7V2_DIGITS) {
         return false;
     }
     for (size_t n = 0; n < text.size; n++) {

@@ -10,7 +10,10 @@
  * else, or has more significant digits than a decimal holds. */
 bool hl7v2_decimal_read(dragoman_bytes text, dragoman_decimal *ret_decimal);
 
-/* Reads an unsigned number of at most 9 digits; false for anything else. */
+/* Digits that always fit into 32 bits. */
+#define HL7V2_DIGITS 9
+
+/* Reads an unsigned number of at most HL7V2_DIGITS digits; false for anything else. */
 bool hl7v2_unsigned_read(dragoman_bytes text, uint32_t *ret_number);
 
 /* Cuts a comparator (< <= > >=) off the start of `text`, with the blanks behind it. DRAGOMAN_EQUAL when there is none.

@@ -11,13 +11,21 @@
 static void read_path(hl7v2_row *row) {
     uint32_t level[LEVELS + 1] = {0};
     uint32_t count = 0;
-    dragoman_bytes rest = row->sub_id;
-    dragoman_bytes part = {NULL, 0};
-    while (rest.size > 0 && hl7v2_cut(&rest, '.', &part)) {
-        if (count > LEVELS || !hl7v2_unsigned_read(part, &level[count])) {
+    uint32_t digits = 0; /* of the level that is being read */
+    dragoman_bytes text = row->sub_id;
+    for (size_t n = 0; n <= text.size && text.size > 0; n++) {
+        uint8_t byte = n < text.size ? text.data[n] : '.';
+        if (byte == '.') {
+            if (digits == 0 && (n < text.size || count == 0)) {
+                return;
+            }
+            count += digits > 0;
+            digits = 0;
+        } else if (byte < '0' || byte > '9' || count > LEVELS || ++digits > HL7V2_DIGITS) {
             return;
+        } else {
+            level[count] = level[count] * 10 + (uint32_t)(byte - '0');
         }
-        count++;
     }
     row->levels = count;
     row->path = (dragoman_path){level[0], level[1], level[2], level[3]};
@@ -56,8 +64,7 @@ static bool is_cardiac(const hl7v2_row *row) {
             return true;
         }
     }
-    uint32_t mdc = hl7v2_mdc_of(&row->code);
-    return mdc >> 16 == 11;
+    return row->mdc >> 16 == 11;
 }
 
 static bool is_device_row(const hl7v2_row *row) {
@@ -65,9 +72,8 @@ static bool is_device_row(const hl7v2_row *row) {
     if (value.size > 0) {
         return false;
     }
-    uint32_t mdc = hl7v2_mdc_of(&row->code);
     bool is_typeless = hl7v2_field(row->segment, 2).size == 0;
-    return is_device_term(mdc) || (row->levels == LEVELS && row->path.metric == 0) ||
+    return is_device_term(row->mdc) || (row->levels == LEVELS && row->path.metric == 0) ||
            (is_typeless && row->levels < LEVELS && row->code.coding_count > 0 &&
             hl7v2_is(row->code.codings[0].system, "MDC"));
 }
@@ -260,6 +266,7 @@ void hl7v2_row_read(hl7v2_translation *t, const hl7v2_segment *segment) {
         bury(t, segment);
         return;
     }
+    row.mdc = hl7v2_mdc_of(&row.code);
     read_path(&row);
     row.is_monitor = is_monitor_row(t, &row);
     t->needs_bed |= row.is_monitor || !(t->is_laboratory || t->order_is_laboratory);

@@ -26,6 +26,15 @@ static inline hl7v2_lanes hl7v2_lanes_last(const uint8_t *at, size_t left) {
     return hl7v2_lanes_at(last);
 }
 
+/* HL7V2_STEP bytes at `at`, of which `left` count. What lies behind them is read where it is of the same text. */
+static inline hl7v2_lanes hl7v2_lanes_within(dragoman_bytes text, const uint8_t *at, size_t left) {
+    size_t offset = (size_t)((uintptr_t)at - (uintptr_t)text.data);
+    if (left >= HL7V2_STEP || (text.size >= HL7V2_STEP && offset <= text.size - HL7V2_STEP)) {
+        return hl7v2_lanes_at(at);
+    }
+    return hl7v2_lanes_last(at, left);
+}
+
 /* One bit for each lane, the first byte's the lowest. Each lane is 0 or 0xff. */
 static inline uint32_t hl7v2_bits(hl7v2_lanes marks) {
 #if defined(__SSE2__)

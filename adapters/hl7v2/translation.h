@@ -172,6 +172,7 @@ void hl7v2_row_participant(hl7v2_translation *translation, const hl7v2_segment *
 typedef struct hl7v2_row {
     const hl7v2_segment *segment;
     dragoman_concept code;
+    uint32_t mdc; /* the number of its MDC coding, or 0 */
     dragoman_path path;
     uint32_t levels; /* of a containment path in OBX-4; 0: it is none */
     uint32_t facet;  /* the fifth level, 0 without */
