@@ -7,6 +7,10 @@ uint64_t bytes_hash(dragoman_bytes bytes, uint64_t seed) {
     return bytes.data == NULL ? XXH64("", 0, seed) : XXH64(bytes.data, bytes.size, seed);
 }
 
+uint64_t bytes_hash_number(uint64_t number, uint64_t seed) {
+    return XXH64(&number, sizeof number, seed);
+}
+
 /* How many bytes the character of more than one byte at `at` has; 0 when it is none (RFC 3629: shortest form, no
  * surrogates, at most U+10FFFF). */
 static size_t utf8_character(const uint8_t *at, size_t left) {

@@ -31,6 +31,8 @@ static inline bool bytes_starts_with(dragoman_bytes bytes, const char *text) {
 /* A 64-bit hash for tables in memory and for digests that are kept (its values never change: XXH64 of the bytes with
  * `seed`). */
 uint64_t bytes_hash(dragoman_bytes bytes, uint64_t seed);
+/* The same of the eight bytes of a number as they lie in memory. */
+uint64_t bytes_hash_number(uint64_t number, uint64_t seed);
 
 /* Whether `bytes` are valid UTF-8 without NUL. */
 bool bytes_is_utf8(dragoman_bytes bytes);

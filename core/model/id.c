@@ -128,7 +128,7 @@ static uint64_t add_text(uint64_t hash, dragoman_bytes text) {
 }
 
 static uint64_t add_number(uint64_t hash, uint64_t number) {
-    return bytes_hash((dragoman_bytes){(const uint8_t *)&number, sizeof number}, hash);
+    return bytes_hash_number(number, hash);
 }
 
 static uint64_t add_time(uint64_t hash, dragoman_time time) {
@@ -315,8 +315,16 @@ static bool has_identifier(const dragoman_identifier *identifier) {
     return identifier->value.size > 0;
 }
 
+uint64_t identity_patient(const model_record *record) {
+    const dragoman_patient *patient = record->report.patient;
+    return patient == NULL || patient->identifiers.count == 0
+               ? 0
+               : identifier_word(SEED_OBSERVATION, dragoman_list_at(&patient->identifiers, 0));
+}
+
 /* Everything of an observation's identity but its occurrence. */
-static uint64_t hash_observation(const model_record *record, const dragoman_observation *observation) {
+static uint64_t hash_observation(const model_record *record, const dragoman_observation *observation,
+                                 uint64_t patient) {
     identity_words self = {.seed = SEED_OBSERVATION};
     time_source source = SOURCE_MEASURED;
     dragoman_time time = time_of(record, observation->measured_at, &source);
@@ -336,11 +344,8 @@ static uint64_t hash_observation(const model_record *record, const dragoman_obse
         /* A monitor may say several values within a second; a time without a fraction does not tell them apart. */
         self.words[13] = identity_value(observation);
     }
-    const dragoman_patient *patient = record->report.patient;
-    if (patient != NULL && patient->identifiers.count > 0) {
-        /* A bed that changes hands within a second must not give one patient's value to the other. */
-        self.words[14] = identifier_word(SEED_OBSERVATION, dragoman_list_at(&patient->identifiers, 0));
-    }
+    /* A bed that changes hands within a second must not give one patient's value to the other. */
+    self.words[14] = patient;
     return finish(&self);
 }
 
@@ -357,8 +362,8 @@ static bool may_be_same(const dragoman_observation *a, const dragoman_observatio
            bytes_equal(a->code.codings[0].code, b->code.codings[0].code);
 }
 
-uint64_t identity_observation(const model_record *record, uint32_t index) {
-    return hash_observation(record, dragoman_list_at(&record->report.observations, index));
+uint64_t identity_observation(const model_record *record, uint32_t index, uint64_t patient) {
+    return hash_observation(record, dragoman_list_at(&record->report.observations, index), patient);
 }
 
 static bool is_same_moment(dragoman_time a, dragoman_time b) {
@@ -390,11 +395,12 @@ size_t model_identity_id(const model_record *record, uint32_t index, model_ident
 
 size_t model_observation_id(const model_record *record, uint32_t index, char to[MODEL_ID_BYTES]) {
     const dragoman_observation *observation = dragoman_list_at(&record->report.observations, index);
-    model_identity identity = {.hash = hash_observation(record, observation)};
+    uint64_t patient = identity_patient(record);
+    model_identity identity = {.hash = hash_observation(record, observation, patient)};
     for (uint32_t i = 0; i < index; i++) {
         const dragoman_observation *earlier = dragoman_list_at(&record->report.observations, i);
         if (may_be_same(earlier, observation)) {
-            identity.occurrence += hash_observation(record, earlier) == identity.hash;
+            identity.occurrence += hash_observation(record, earlier, patient) == identity.hash;
         }
     }
     return model_identity_id(record, index, identity, to);

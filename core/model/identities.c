@@ -18,8 +18,9 @@ dragoman_status model_identities(const model_record *record, arena *memory, cons
     if (identities == NULL || table == NULL) {
         return DRAGOMAN_NO_MEMORY;
     }
+    uint64_t patient = identity_patient(record);
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t hash = identity_observation(record, i);
+        uint64_t hash = identity_observation(record, i, patient);
         size_t at = hash & (slots - 1);
         while (table[at].count > 0 && table[at].identity != hash) {
             at = (at + 1) & (slots - 1);

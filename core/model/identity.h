@@ -11,7 +11,9 @@
 uint64_t identity_metric(const dragoman_observation *observation);
 /* What it says: values, components, units and status. */
 uint64_t identity_value(const dragoman_observation *observation);
-/* Everything that observation `index` of a record is known by, but its occurrence. */
-uint64_t identity_observation(const model_record *record, uint32_t index);
+/* The patient of a record, as a word of all its observations' identities. */
+uint64_t identity_patient(const model_record *record);
+/* Everything that observation `index` of a record is known by, but its occurrence; `patient` from identity_patient. */
+uint64_t identity_observation(const model_record *record, uint32_t index, uint64_t patient);
 
 #endif
