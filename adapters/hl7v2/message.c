@@ -87,6 +87,14 @@ static uint32_t real_end(const hl7v2_message *message, size_t at, uint32_t ends)
     return 0;
 }
 
+/* Notes the fields that begin behind `separators` as long as there is room. Returns how many there are then. */
+static uint32_t note_last(hl7v2_segment *segment, uint32_t count, uint32_t offset, uint32_t separators) {
+    for (; separators != 0 && count < HL7V2_FIELDS + 2; separators &= separators - 1) {
+        segment->starts[count++] = offset + (uint32_t)__builtin_ctz(separators) + 1;
+    }
+    return count;
+}
+
 /* Splits the line that starts at `start` and returns where it ends. */
 static size_t split_line(const hl7v2_message *message, size_t start, hl7v2_segment *segment) {
     dragoman_bytes text = message->text;
@@ -98,8 +106,13 @@ static size_t split_line(const hl7v2_message *message, size_t start, hl7v2_segme
         if (end != 0) {
             marks.separators &= end - 1;
         }
-        for (; marks.separators != 0 && count < HL7V2_FIELDS + 2; marks.separators &= marks.separators - 1) {
-            segment->starts[count++] = (uint32_t)(at + (size_t)__builtin_ctz(marks.separators) + 1 - start);
+        if (count > HL7V2_FIELDS + 2 - HL7V2_STEP) {
+            count = note_last(segment, count, (uint32_t)(at - start), marks.separators);
+        } else {
+            uint32_t next = (uint32_t)(at - start) + 1;
+            for (; marks.separators != 0; marks.separators &= marks.separators - 1) {
+                segment->starts[count++] = next + (uint32_t)__builtin_ctz(marks.separators);
+            }
         }
         if (end != 0) {
             segment->count = count;

@@ -78,10 +78,17 @@ static bool is_device_row(const hl7v2_row *row) {
             hl7v2_is(row->code.codings[0].system, "MDC"));
 }
 
-static dragoman_list read_entities(hl7v2_message *message, dragoman_bytes field) {
+/* OBX-18 of a device row; read_producer has read its first repetition. */
+static dragoman_list read_entities(hl7v2_translation *t, dragoman_bytes field) {
+    hl7v2_message *message = &t->message;
     dragoman_list list = {NULL, 0, sizeof(dragoman_identifier)};
     dragoman_identifier found[HL7V2_REPETITIONS];
     dragoman_bytes repetition = {NULL, 0};
+    if (field.size > 0 && memchr(field.data, message->delimiters.repetition, field.size) == NULL) {
+        found[0] = t->producer;
+        list.count = hl7v2_identifier_is_set(&found[0]);
+        field.size = 0;
+    }
     while (field.size > 0 && list.count < HL7V2_REPETITIONS &&
            hl7v2_cut(&field, message->delimiters.repetition, &repetition)) {
         found[list.count] = hl7v2_entity_read(message, repetition);
@@ -105,7 +112,7 @@ static void add_node(hl7v2_translation *t, const hl7v2_row *row) {
     }
     node->path = row->path;
     node->type = row->code;
-    node->identifiers = read_entities(&t->message, hl7v2_field(row->segment, 18));
+    node->identifiers = read_entities(t, hl7v2_field(row->segment, 18));
 }
 
 /* OBX-18: most rows of a message say the same, so what the row before said is kept. */
@@ -194,10 +201,14 @@ static void read_extras(hl7v2_translation *t, const hl7v2_row *row, dragoman_obs
     if (segment->count <= 17) {
         return;
     }
-    observation->method = hl7v2_concept_read(message, hl7v2_field(segment, 17));
-    observation->obtained = obtained_by(&observation->method);
-    observation->site = hl7v2_concept_read(message, hl7v2_field(segment, 20));
-    observation->instance = hl7v2_entity_read(message, hl7v2_field(segment, 21));
+    if (hl7v2_field(segment, 17).size > 0) {
+        observation->method = hl7v2_concept_read(message, hl7v2_field(segment, 17));
+        observation->obtained = obtained_by(&observation->method);
+    }
+    if (segment->count > 20) {
+        observation->site = hl7v2_concept_read(message, hl7v2_field(segment, 20));
+        observation->instance = hl7v2_entity_read(message, hl7v2_field(segment, 21));
+    }
 }
 
 /* How many rows the message may hold. */

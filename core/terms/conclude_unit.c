@@ -35,6 +35,11 @@ static const terms_unit *unit_numbered(const terms_tables *tables, uint32_t numb
  * if both mean the same. */
 static void conclude_mdc_unit(const terms_tables *tables, const dragoman_code *unit, terms_meaning *meaning) {
     uint32_t number = conclude_number(unit->code);
+    const terms_unit *listed = number == 0 ? NULL : terms_tables_unit(tables, number);
+    if (listed != NULL && bytes_is(unit->text, listed->refid)) {
+        take(meaning, listed, TERMS_SPOKEN);
+        return;
+    }
     const terms_unit *named = unit_named(tables, unit->text);
     named = named != NULL ? named : unit_named(tables, unit->code);
     terms_mapping mapping = TERMS_SPOKEN;
