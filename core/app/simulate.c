@@ -131,6 +131,9 @@ static int take_option(wishes *wanted, int option, const char *value) {
         wanted->wants_json = true;
         return APP_EXIT_OK;
     case OPTION_ACKNOWLEDGED:
+        if (wanted->ward.acknowledged != NULL) {
+            return app_usage(&app_simulate, "--acknowledged stands twice");
+        }
         wanted->ward.acknowledged = fopen(value, "ae");
         return wanted->ward.acknowledged != NULL
                    ? APP_EXIT_OK
@@ -230,8 +233,8 @@ static int play(wishes *wanted) {
         loop_destroy(running);
         return APP_EXIT_FAILED;
     }
-    hint hint = {wanted, ward_figures(played)};
-    loop_timer *timer = loop_timer_create(running, tell_if_nobody_answers, &hint);
+    hint said = {wanted, ward_figures(played)};
+    loop_timer *timer = loop_timer_create(running, tell_if_nobody_answers, &said);
     if (timer != NULL) {
         loop_timer_set(timer, started_us + HINT_US);
     }

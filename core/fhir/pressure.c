@@ -366,7 +366,7 @@ static void write_instances(fhir_scene *scene, const fhir_panel *panel) {
 /* A panel is another one when any part is (docs/decisions/ids.md). */
 static model_identity identity_of(const fhir_scene *scene, const fhir_panel *panel) {
     model_identity identity = scene->identities[panel->lead->index];
-    for (uint32_t role = 0; role < FHIR_PANEL_PARTS; role++) {
+    for (uint32_t role = 1; role < FHIR_PANEL_PARTS; role++) {
         if (panel->indexes[role] != panel->lead->index) {
             uint64_t other = scene->identities[panel->indexes[role]].hash;
             identity.hash ^= other << role | other >> (64 - role);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -105,12 +106,25 @@ static bool cut_rotated(const file_sink *self, const place *marked) {
            truncate(path, (off_t)marked->length) == 0;
 }
 
+/* Reads "device inode length", as mark wrote it. */
+static bool read_place(const char *text, place *ret_place) {
+    uint64_t *const parts[] = {&ret_place->device, &ret_place->inode, &ret_place->length};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        char *end = NULL;
+        *parts[i] = strtoull(text, &end, 10);
+        if (end == text) {
+            return false;
+        }
+        text = end;
+    }
+    return true;
+}
+
 /* Cuts off what follows the mark, since it comes again; without a mark that fits, only what is torn. */
 static dragoman_status mend(file_sink *self, const struct stat *status, error_record *error) {
     place marked;
     uint64_t whole = 0;
-    bool is_marked = !self->has_resumed && sscanf(self->resume, "%" SCNu64 " %" SCNu64 " %" SCNu64, &marked.device,
-                                                  &marked.inode, &marked.length) == 3;
+    bool is_marked = !self->has_resumed && read_place(self->resume, &marked);
     self->has_resumed = true;
     if (is_marked && is_at(&marked, status)) {
         whole = marked.length;

@@ -105,7 +105,7 @@ static bool join_path(const parts *of, const char *name, char path[FILE_PATH_BYT
 }
 
 bool file_newest_rotated(const file_sink *self, char path[FILE_PATH_BYTES]) {
-    parts of;
+    parts of = {.folder = ""};
     char **names = NULL;
     split(self, &of);
     size_t count = list(&of, &names);
@@ -136,7 +136,7 @@ bool file_must_rotate(const file_sink *self, size_t more, int64_t wall_us) {
 }
 
 dragoman_status file_rotate(file_sink *self, int64_t wall_us, error_record *error) {
-    parts of;
+    parts of = {.folder = ""};
     split(self, &of);
     dragoman_status status = file_make_safe(self, error);
     int code = EEXIST;

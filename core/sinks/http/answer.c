@@ -36,7 +36,7 @@ static const char *phrase_of(long code) {
 
 static void append(char words[HTTP_WORDS_BYTES], const char *separator, const char *text) {
     size_t used = strlen(words);
-    if (text[0] != '\0') {
+    if (text != NULL && text[0] != '\0') {
         snprintf(words + used, HTTP_WORDS_BYTES - used, "%s%s", separator, text);
     }
 }

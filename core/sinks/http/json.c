@@ -23,11 +23,12 @@ yajl_val json_member(yajl_val of, const char *name) {
 
 const char *json_text(yajl_val of, const char *name) {
     yajl_val found = json_member(of, name);
-    return found != NULL && YAJL_IS_STRING(found) ? YAJL_GET_STRING(found) : "";
+    const char *text = YAJL_GET_STRING(found);
+    return text == NULL ? "" : text;
 }
 
 size_t json_count(yajl_val of) {
-    return of != NULL && YAJL_IS_ARRAY(of) ? of->u.array.len : 0;
+    return YAJL_IS_ARRAY(of) ? of->u.array.len : 0;
 }
 
 yajl_val json_at(yajl_val of, size_t index) {
@@ -36,5 +37,5 @@ yajl_val json_at(yajl_val of, size_t index) {
 
 bool json_is_true(yajl_val of, const char *name) {
     yajl_val found = json_member(of, name);
-    return found != NULL && YAJL_IS_TRUE(found);
+    return YAJL_IS_TRUE(found);
 }

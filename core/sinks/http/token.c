@@ -63,7 +63,7 @@ static dragoman_status read_file(http_token *self, bool is_refused, error_record
     }
     FILE *file = fopen(self->file, "re");
     size_t size = file == NULL ? 0 : fread(self->text, 1, sizeof self->text - 1, file);
-    bool is_long = file != NULL && fgetc(file) != EOF;
+    bool is_long = file != NULL && feof(file) == 0;
     if (file != NULL) {
         fclose(file);
     }
@@ -142,7 +142,7 @@ static dragoman_status take_token(http_token *self, const http_answer *answer, e
         status = error_set(error, DRAGOMAN_DENIED, "the token endpoint %s gives no token (%ld %.60s %.200s)", self->url,
                            answer->code, json_text(tree, "error"), json_text(tree, "error_description"));
     } else {
-        long long life_s = life != NULL && YAJL_IS_INTEGER(life) ? YAJL_GET_INTEGER(life) : LIFE_WHEN_UNSTATED_S;
+        long long life_s = YAJL_IS_INTEGER(life) ? YAJL_GET_INTEGER(life) : LIFE_WHEN_UNSTATED_S;
         life_s = life_s < 0 ? 0 : life_s > 86400 ? 86400 : life_s;
         long long sooner_s = life_s / 4 < SOONER_S ? life_s / 4 : SOONER_S;
         snprintf(self->text, sizeof self->text, "%s", text);
