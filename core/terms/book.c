@@ -305,9 +305,11 @@ const terms_profile *terms_book_profile(const terms_book *book, dragoman_bytes n
 
 const terms_profile *terms_book_recognise(const terms_book *book, dragoman_bytes adapter,
                                           const dragoman_report *report) {
+    profile_systems systems;
+    profile_systems_find(report, &systems);
     for (uint32_t i = 0; book != NULL && i < book->profile_count; i++) {
         const terms_profile *profile = book->profiles[i];
-        if ((adapter.size == 0 || bytes_equal(profile->adapter, adapter)) && profile_is_of(profile, report)) {
+        if ((adapter.size == 0 || bytes_equal(profile->adapter, adapter)) && profile_is_of(profile, report, &systems)) {
             return profile;
         }
     }

@@ -4,9 +4,6 @@
 
 #include <stdlib.h>
 
-/* Codings at most that are looked at for a telling code system: enough for the first rows of any report. */
-#define CODINGS_LOOKED_AT 32u
-
 void profile_destroy(terms_profile *profile) {
     if (profile != NULL) {
         arena_fini(&profile->memory);
@@ -142,29 +139,39 @@ static bool matches(dragoman_bytes pattern, dragoman_bytes text) {
     return at == pattern.size;
 }
 
-static bool has_system(const dragoman_report *report, dragoman_bytes system) {
+void profile_systems_find(const dragoman_report *report, profile_systems *ret_systems) {
     uint32_t looked_at = 0;
+    ret_systems->count = 0;
     for (uint32_t i = 0; i < report->observations.count; i++) {
         const dragoman_observation *observation = dragoman_list_at(&report->observations, i);
         for (uint32_t j = 0; j < observation->code.coding_count; j++) {
-            if (bytes_equal(observation->code.codings[j].system, system)) {
-                return true;
+            if (looked_at++ == PROFILE_CODINGS_LOOKED_AT) {
+                return;
             }
-            if (++looked_at == CODINGS_LOOKED_AT) {
-                return false;
+            dragoman_bytes system = observation->code.codings[j].system;
+            if (ret_systems->count == 0 || !bytes_equal(ret_systems->found[ret_systems->count - 1], system)) {
+                ret_systems->found[ret_systems->count++] = system;
             }
+        }
+    }
+}
+
+static bool has_system(const profile_systems *systems, dragoman_bytes system) {
+    for (uint32_t i = 0; i < systems->count; i++) {
+        if (bytes_equal(systems->found[i], system)) {
+            return true;
         }
     }
     return false;
 }
 
-bool profile_is_of(const terms_profile *profile, const dragoman_report *report) {
+bool profile_is_of(const terms_profile *profile, const dragoman_report *report, const profile_systems *systems) {
     const profile_sender *senders = profile->senders.items;
     for (uint32_t i = 0; i < profile->senders.count; i++) {
         const profile_sender *sender = senders + i;
         if ((sender->application.size == 0 || matches(sender->application, report->sender.code)) &&
             (sender->facility.size == 0 || matches(sender->facility, report->sender.text)) &&
-            (sender->code_system.size == 0 || has_system(report, sender->code_system))) {
+            (sender->code_system.size == 0 || has_system(systems, sender->code_system))) {
             return true;
         }
     }

@@ -93,8 +93,19 @@ void profile_destroy(terms_profile *profile);
 const profile_code *profile_find_code(const terms_profile *profile, const dragoman_code *coding);
 /* The row for a unit's text, or NULL. */
 const profile_unit *profile_find_unit(const terms_profile *profile, dragoman_bytes text);
-/* Whether the profile speaks for this sender. */
-bool profile_is_of(const terms_profile *profile, const dragoman_report *report);
+/* Codings at most that are looked at for a telling code system: enough for the first rows of any report. */
+#define PROFILE_CODINGS_LOOKED_AT 32u
+
+/* The code systems of a report's first codings, one after the other; the same ones in a row once. */
+typedef struct profile_systems {
+    dragoman_bytes found[PROFILE_CODINGS_LOOKED_AT];
+    uint32_t count;
+} profile_systems;
+
+/* Looks for them once for all profiles. Borrowed from the report. */
+void profile_systems_find(const dragoman_report *report, profile_systems *ret_systems);
+/* Whether the profile speaks for this sender; `systems` are those of the same report. */
+bool profile_is_of(const terms_profile *profile, const dragoman_report *report, const profile_systems *systems);
 
 /* Fills the slots; false without memory. */
 bool profile_index(terms_profile *profile);
