@@ -3,6 +3,7 @@
 #include "app/dialects.h"
 #include "app/house_inside.h"
 #include "app/log.h"
+#include "app/mappings.h"
 #include "base/bytes.h"
 #include <signal.h>
 #include <stdlib.h>
@@ -199,8 +200,7 @@ dragoman_status house_open(const site *of, const app_places *places, house **ret
     self->started_at = clock_now();
     dragoman_status status = open_loop(self, error);
     if (status == DRAGOMAN_OK) {
-        const char *mappings = of->mappings.size > 0 ? (const char *)of->mappings.data : places->mappings;
-        status = terms_book_create(mappings, NULL, 0, &self->book, error);
+        status = app_mappings_read(places, (const char *)of->mappings.data, NULL, NULL, &self->book, error);
     }
     if (status == DRAGOMAN_OK) {
         status = dialects_init(&self->dialects, self->book, error);

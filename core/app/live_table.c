@@ -1,6 +1,6 @@
 #include "app/live_table.h"
 
-#include "app/places.h"
+#include "app/mappings.h"
 #include "app/text_table.h"
 #include "base/bytes.h"
 #include "store/store.h"
@@ -48,7 +48,7 @@ struct live_table {
     uint64_t observations;
 };
 
-dragoman_status live_table_create(const char *path, live_table **ret_table, error_record *error) {
+dragoman_status live_table_create(const site *of, live_table **ret_table, error_record *error) {
     app_places places;
     live_table *self = calloc(1, sizeof(*self));
     if (self == NULL) {
@@ -57,10 +57,10 @@ dragoman_status live_table_create(const char *path, live_table **ret_table, erro
     arena_init(&self->memory, MEMORY_BYTES_MAX);
     dragoman_status status = app_places_find(&places, error);
     if (status == DRAGOMAN_OK) {
-        status = terms_book_create(places.mappings, NULL, 0, &self->book, error);
+        status = app_mappings_read(&places, (const char *)of->mappings.data, NULL, NULL, &self->book, error);
     }
     if (status == DRAGOMAN_OK) {
-        status = store_reader_open_path(path, NULL, &self->reader, error);
+        status = store_reader_open_path((const char *)of->store.path.data, NULL, &self->reader, error);
     }
     if (status != DRAGOMAN_OK) {
         live_table_destroy(self);

@@ -6,14 +6,15 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "config/site.h"
 
 /* Beds of one table: a large hospital's; each costs half a kB. */
 #define LIVE_TABLE_BEDS_MAX 4096u
 
 typedef struct live_table live_table;
 
-/* Opens the store at `path` for reading. What is in it already is read too, the newest part of it. */
-dragoman_status live_table_create(const char *path, live_table **ret_table, error_record *error);
+/* Opens the store of a site for reading. What is in it already is read too, the newest part of it. */
+dragoman_status live_table_create(const site *of, live_table **ret_table, error_record *error);
 /* Frees it. NULL is allowed. */
 void live_table_destroy(live_table *self);
 /* Reads what was committed since the last call. */

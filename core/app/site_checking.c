@@ -1,5 +1,6 @@
 #include "app/site_checking.h"
 
+#include "app/mappings.h"
 #include "base/bytes.h"
 #include "control/control.h"
 #include "host/adapter.h"
@@ -13,7 +14,12 @@
 /* Adapters stay loaded while the site is read: their rules are constants in them, and the settings are copied. */
 typedef struct checking {
     const app_places *places;
+    const site *of; /* as far as it is read */
+    FILE *to;       /* where mistakes of mapping files are told, or NULL */
     terms_book *book;
+    bool has_looked; /* for the book */
+    bool has_told;   /* what is wrong with it */
+    error_record no_book;
     host_adapter adapters[ADAPTERS_MAX];
     uint32_t adapter_count;
 } checking;
@@ -43,11 +49,30 @@ static const dragoman_setting_rule *sink_of(void *context, dragoman_bytes to, ui
     return publish_sink_rules(self->places->sinks, to, ret_count, refusal);
 }
 
+static void tell_mapping(void *context, const char *file, uint32_t line, uint32_t column, const char *sentence) {
+    checking *self = context;
+    if (self->to != NULL) {
+        fprintf(self->to, "%s:%u:%u: %s\n", file, line, column, sentence);
+        self->has_told = true;
+    }
+}
+
+/* The book with the site's own mappings; NULL when they have mistakes, which are told once. */
+static const terms_book *book_of(checking *self) {
+    if (!self->has_looked) {
+        self->has_looked = true;
+        app_mappings_read(self->places, (const char *)self->of->mappings.data, tell_mapping, self, &self->book,
+                          &self->no_book);
+    }
+    return self->book;
+}
+
 static bool has_profile(void *context, dragoman_bytes adapter, dragoman_bytes name) {
     checking *self = context;
     terms_profile_facts facts;
     /* Without a book the mistake that it has is told already. */
-    return self->book == NULL || (terms_find_profile(self->book, name, &facts) && bytes_equal(facts.adapter, adapter));
+    const terms_book *book = book_of(self);
+    return book == NULL || (terms_find_profile(book, name, &facts) && bytes_equal(facts.adapter, adapter));
 }
 
 static bool is_address(void *context, dragoman_bytes text, bool *ret_is_tls, error_record *refusal) {
@@ -66,13 +91,10 @@ static void print_mistake(FILE *to, const char *path, const site_mistake *mistak
 
 dragoman_status site_check(const char *path, const app_places *places, FILE *to, site *ret_site,
                            site_mistakes *ret_mistakes) {
-    checking self = {.places = places};
+    checking self = {.places = places, .of = ret_site, .to = to};
     error_record error = {0};
     site_rules rules = {
         .context = &self, .adapter = adapter_of, .sink = sink_of, .profile = has_profile, .address = is_address};
-    if (terms_book_create(places->mappings, NULL, 0, &self.book, &error) != DRAGOMAN_OK) {
-        fprintf(stderr, "%s\n", error.text);
-    }
     dragoman_status status = site_read(path, &rules, ret_site, ret_mistakes, &error);
     const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
     for (uint32_t i = 0; to != NULL && i < ret_mistakes->count; i++) {
@@ -80,6 +102,12 @@ dragoman_status site_check(const char *path, const app_places *places, FILE *to,
     }
     if (status != DRAGOMAN_OK && ret_mistakes->count == 0) {
         fprintf(stderr, "%s\n", error.text);
+    }
+    if (status == DRAGOMAN_OK && book_of(&self) == NULL) {
+        status = self.no_book.status;
+        if (!self.has_told) {
+            fprintf(stderr, "%s\n", self.no_book.text);
+        }
     }
     terms_book_destroy(self.book);
     for (uint32_t i = 0; i < self.adapter_count; i++) {

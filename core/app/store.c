@@ -130,7 +130,7 @@ static int look(const char *what, const words *given) {
                                    : store_view_letter(reader, strtoull(given->numbers[0], NULL, 10), &error);
     }
     for (int i = 0; status == DRAGOMAN_OK && strcmp(what, "show") == 0 && i < given->count; i++) {
-        status = store_view_report(reader, strtoull(given->numbers[i], NULL, 10), given->form, &error);
+        status = store_view_report(reader, &of, strtoull(given->numbers[i], NULL, 10), given->form, &error);
     }
     if (status != DRAGOMAN_OK) {
         fprintf(stderr, "dragoman store: %s\n", error.text);

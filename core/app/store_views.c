@@ -1,6 +1,6 @@
 #include "app/store_views.h"
 
-#include "app/places.h"
+#include "app/mappings.h"
 #include "base/bytes.h"
 #include "base/json_out.h"
 #include "base/time.h"
@@ -221,7 +221,8 @@ static dragoman_status render_row(const store_row *row, const terms_book *book, 
     return status;
 }
 
-dragoman_status store_view_report(store_reader *reader, uint64_t number, rendering_form form, error_record *error) {
+dragoman_status store_view_report(store_reader *reader, const site *of, uint64_t number, rendering_form form,
+                                  error_record *error) {
     store_row row;
     app_places places;
     terms_book *book = NULL;
@@ -232,7 +233,7 @@ dragoman_status store_view_report(store_reader *reader, uint64_t number, renderi
         status = app_places_find(&places, error);
     }
     if (status == DRAGOMAN_OK) {
-        status = terms_book_create(places.mappings, NULL, 0, &book, error);
+        status = app_mappings_read(&places, (const char *)of->mappings.data, NULL, NULL, &book, error);
     }
     if (status == DRAGOMAN_OK) {
         status = rendering_create(&options, book, &renderer, error);

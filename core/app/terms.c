@@ -1,6 +1,6 @@
 #include "terms/terms.h"
 #include "app/command.h"
-#include "app/places.h"
+#include "app/mappings.h"
 #include "base/bytes.h"
 #include "base/json_out.h"
 
@@ -149,7 +149,7 @@ static int run(int argc, char **argv) {
     terms_book *book = NULL;
     dragoman_status status = app_places_find(&places, &error);
     if (status == DRAGOMAN_OK) {
-        status = terms_book_create(mappings == NULL ? places.mappings : mappings, NULL, 0, &book, &error);
+        status = app_mappings_read(&places, mappings, NULL, NULL, &book, &error);
     }
     if (status != DRAGOMAN_OK) {
         fprintf(stderr, "dragoman terms: %s\n", error.text);

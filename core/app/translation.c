@@ -2,6 +2,7 @@
 
 #include "app/dialects.h"
 #include "app/input.h"
+#include "app/mappings.h"
 #include "app/places.h"
 #include "base/bytes.h"
 #include "host/instance.h"
@@ -160,8 +161,7 @@ static bool take_adapter(void *context, const char *file, const host_adapter *ad
 
 static dragoman_status load(translation *self, const app_places *places, error_record *error) {
     const translation_options *options = self->options;
-    const char *mappings = options->mappings != NULL ? options->mappings : places->mappings;
-    dragoman_status status = terms_book_create(mappings, NULL, 0, &self->book, error);
+    dragoman_status status = app_mappings_read(places, options->mappings, NULL, NULL, &self->book, error);
     if (status == DRAGOMAN_OK && options->time_zone != NULL) {
         status = time_zone_create(bytes_of(options->time_zone), &self->zone, error);
     }
@@ -179,7 +179,9 @@ static dragoman_status load(translation *self, const app_places *places, error_r
     }
     terms_profile_facts facts;
     if (options->profile != NULL && !terms_find_profile(self->book, bytes_of(options->profile), &facts)) {
-        return error_set(error, DRAGOMAN_NOT_FOUND, "there is no profile \"%s\" in %s", options->profile, mappings);
+        return error_set(error, DRAGOMAN_NOT_FOUND,
+                         "there is no profile \"%s\": its name stands in the line `profile:` of a file in %s",
+                         options->profile, options->mappings != NULL ? options->mappings : places->mappings);
     }
     if (options->adapter != NULL) {
         self->adapter_count = 1;

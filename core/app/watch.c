@@ -82,7 +82,7 @@ static int watch(const site *of, int64_t seconds) {
     watching self = {.is_terminal = isatty(STDOUT_FILENO) == 1};
     bool is_endless = seconds == 0 && self.is_terminal;
     self.end_us = is_endless ? INT64_MAX : clock_now().monotonic_us + seconds * 1000000;
-    dragoman_status status = live_table_create((const char *)of->store.path.data, &self.table, &error);
+    dragoman_status status = live_table_create(of, &self.table, &error);
     if (status == DRAGOMAN_OK) {
         status = loop_create(&self.on, &error);
     }

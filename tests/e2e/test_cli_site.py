@@ -39,7 +39,8 @@ def test_the_summary_of_simulate_is_what_the_site_got(ward):
 
 def test_simulate_notes_what_was_accepted_and_says_it_in_words(ward, tmp_path):
     done = dragoman("simulate", "hl7v2", "--to", f"tcp://127.0.0.1:{ward.port('monitors')}", "--beds", 1,
-                    "--messages", 5, "--every", "0s", "--first-id", 900000, "--values-only", "--acknowledged", tmp_path / "ids")
+                    "--messages", 5, "--every", "0s", "--first-id", 900000, "--values-only",
+                    "--acknowledged", tmp_path / "ids")
     assert done.returncode == GOOD and re.match(r"5 messages in [\d.]+ s: 5 accepted ", done.stdout)
     assert len(set((tmp_path / "ids").read_text().split())) == 5
 
@@ -151,7 +152,8 @@ def test_dead_letters_are_listed_shown_and_given_up(tmp_path):
 
 
 @pytest.mark.parametrize("form, wanted", [
-    ("text", b"WARD"), ("json", b'{"device"'), ("fhir", b'{"resourceType":"Bundle"'), ("ndjson", b'{"resourceType":"'), ("protobuf", b"monitors"),
+    ("text", b"WARD"), ("json", b'{"device"'), ("fhir", b'{"resourceType":"Bundle"'),
+    ("ndjson", b'{"resourceType":"'), ("protobuf", b"monitors"),
 ])
 def test_a_report_is_shown_in_every_form(ward, form, wanted):
     done = dragoman("store", "show", "--to", form, ward.path, 10, text=False)

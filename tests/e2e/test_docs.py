@@ -1,4 +1,4 @@
-"""The documentation is true: its commands run, its site files pass, its links lead somewhere, its table is the program's."""
+"""The documentation is true: commands run, site files pass, links lead somewhere, its table is the program's."""
 
 import os
 import re
@@ -83,7 +83,7 @@ def test_site_files_are_good(tmp_path, page, block):
 
 @pytest.mark.parametrize("page, block", PROFILES, ids=names(PROFILES))
 def test_profiles_are_good(tmp_path, page, block):
-    shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
+    (tmp_path / "mappings" / "hl7v2").mkdir(parents=True)
     (tmp_path / "mappings" / "hl7v2" / "documented.yaml").write_text(block, encoding="utf-8")
     done = dragoman("translate", "--mappings", tmp_path / "mappings", "--profile", yaml.safe_load(block)["profile"],
                     ROOT / "examples" / "oru.hl7")

@@ -1,0 +1,64 @@
+"""A site's own mappings: beside the installed ones, checked with the site, used by everything that looks at it."""
+
+import json
+
+import mllp
+import pytest
+from ward import Ward, dragoman
+
+PROFILE = """profile: acme-icu
+for: hl7v2
+source: { document: "Acme ICU HL7 Guide", edition: "3" }
+recognise:
+  - { application: "ACME*" }
+code_systems: [99ACME]
+codes:
+  - { code: "101", mdc: MDC_ECG_HEART_RATE, unit: /min, name: HR, confidence: S }
+"""
+MESSAGE = (b"MSH|^~\\&|ACME1|ICU|||20260401090000+0200||ORU^R01|A1|P|2.4\rPID|||7^^^H^MR\rOBR|1|||MON\r"
+           b"OBX|1|NM|101^HR^99ACME||61||||||F\r")
+
+
+@pytest.fixture
+def ours(tmp_path):
+    (tmp_path / "ours" / "hl7v2").mkdir(parents=True)
+    file = tmp_path / "ours" / "hl7v2" / "acme.yaml"
+    file.write_text(PROFILE)
+    return file
+
+
+def test_a_profile_of_the_site_is_known_to_every_command(ours, tmp_path):
+    links = [{"name": "acme", "profile": "acme-icu"}, {"name": "other", "profile": "mindray"}, {"name": "told"}]
+    with Ward(tmp_path, links, mappings="ours") as ward:
+        with mllp.Device(ward.port("told")) as device:
+            assert device.ask(MESSAGE).code == "AA"
+        ward.published()
+        seen = json.loads(dragoman("status", "--seen", "--json", ward.path).stdout)
+        assert [(row["profile"], row["mdc"], row["mapping"]) for row in seen if row["code"] == "101"] == \
+            [("acme-icu", 147842, "profile")]
+        assert "Heart rate" in dragoman("store", "show", ward.path, 1).stdout
+        assert " 61 " in dragoman("watch", ward.path).stdout
+
+
+def test_translate_takes_the_same_folder(ours, tmp_path):
+    (tmp_path / "a.hl7").write_bytes(MESSAGE)
+    said = dragoman("translate", "--to", "text", "--mappings", tmp_path / "ours", tmp_path / "a.hl7").stdout
+    assert "Heart rate" in said and "61 /min" in said
+    assert "unmapped" in dragoman("translate", "--to", "text", tmp_path / "a.hl7").stdout
+
+
+def test_mistakes_in_them_are_told_with_their_place(ours, tmp_path):
+    ours.write_text(PROFILE.replace("MDC_ECG_HEART_RATE", "MDC_ECG_HART_RATE").replace("unit: /min", "unit: /minute"))
+    (tmp_path / "site.yaml").write_text("site: x\nmappings: ours\nlinks: []\n")
+    for command in ("check", "run"):
+        done = dragoman(command, "site.yaml", cwd=tmp_path)
+        assert done.returncode == 1
+        told = done.stderr.splitlines()
+        assert len(told) == 2 and all(line.startswith(f"{ours}:8:") for line in told), done.stderr
+        assert "MDC_ECG_HART_RATE" in told[0] and "/minute" in told[1]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    (tmp_path / "site.yaml").write_text("site: x\nmappings: nowhere\nlinks: []\n")
+    done = dragoman("check", "site.yaml", cwd=tmp_path)
+    assert done.returncode == 1 and f"{tmp_path}/nowhere" in done.stderr
