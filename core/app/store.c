@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char help[] = "usage: dragoman store status [--json] SITE.yaml\n"
                            "       dragoman store dead [--json] SITE.yaml [NUMBER]\n"
@@ -70,7 +71,22 @@ static dragoman_status open_store(const words *given, site *ret_site, store_read
     return status;
 }
 
-static dragoman_status ask_one(const char *request, const words *given, const char *number, error_record *error) {
+/* How often and how far apart the store is looked at until a removal, which rides in the next commit, is in it. */
+#define LOOKS 2000
+#define LOOK_APART_NS 2000000
+
+static bool is_removed(store_reader *reader, uint64_t number) {
+    for (int i = 0; i < LOOKS; i++) {
+        if (store_view_may_change(reader, number, false, NULL) == DRAGOMAN_NOT_FOUND) {
+            return true;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = LOOK_APART_NS}, NULL);
+    }
+    return false;
+}
+
+static dragoman_status ask_one(const char *request, const words *given, const char *number, store_reader *reader,
+                               error_record *error) {
     char line[64];
     buffer answer;
     buffer_init(&answer);
@@ -79,7 +95,12 @@ static dragoman_status ask_one(const char *request, const words *given, const ch
     if (status == DRAGOMAN_OK && !bytes_starts_with(buffer_bytes(&answer), "ok")) {
         status = error_set(error, DRAGOMAN_IO, "%.*s", BYTES_FORMAT(buffer_bytes(&answer)));
     } else if (status == DRAGOMAN_OK) {
-        printf("dead letter %s: %s\n", number, strcmp(request, "retry") == 0 ? "will be tried again" : "removed");
+        bool is_retry = strcmp(request, "retry") == 0;
+        bool is_done = !is_retry && is_removed(reader, strtoull(number, NULL, 10));
+        printf("dead letter %s: %s\n", number,
+               is_retry  ? "will be tried again"
+               : is_done ? "removed"
+                         : "will be removed when the store can be written");
     }
     buffer_fini(&answer);
     return status;
@@ -99,7 +120,7 @@ static int ask_each(const char *request, const words *given) {
         uint64_t number = strtoull(given->numbers[i], NULL, 10);
         dragoman_status status = store_view_may_change(reader, number, strcmp(request, "retry") == 0, &error);
         if (status == DRAGOMAN_OK) {
-            status = ask_one(request, given, given->numbers[i], &error);
+            status = ask_one(request, given, given->numbers[i], reader, &error);
         }
         if (status != DRAGOMAN_OK) {
             fprintf(stderr, "dragoman store: %s\n", error.text);
