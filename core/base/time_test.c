@@ -122,11 +122,35 @@ static void utc_is_civil_less_offset(void **state) {
     assert_int_equal(time_utc_us(time_of_utc_us(NOON_US)), NOON_US);
 }
 
+static void a_moment_is_cut_to_the_digits_that_are_asked_for(void **state) {
+    (void)state;
+    static const struct {
+        int64_t utc_us;
+        uint8_t digits;
+        const char *text;
+    } cases[] = {
+        {0, 0, "1970-01-01T00:00:00Z"},
+        {INT64_C(1721037605250999), 0, "2024-07-15T10:00:05Z"},
+        {INT64_C(1721037605250999), 3, "2024-07-15T10:00:05.250Z"},
+        {INT64_C(1721037605250999), 6, "2024-07-15T10:00:05.250999Z"},
+        {-1, 3, "1969-12-31T23:59:59.999Z"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[TIME_TEXT_BYTES];
+        dragoman_bytes written = {(const uint8_t *)text, time_write_utc(cases[i].utc_us, cases[i].digits, text)};
+        assert_true(bytes_is(written, cases[i].text));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_calendar_is_the_gregorian_one), cmocka_unit_test(every_day_of_eight_centuries_comes_back),
-        cmocka_unit_test(fhir_gets_as_much_as_was_stated),   cmocka_unit_test(a_time_of_day_stands_alone),
-        cmocka_unit_test(stated_times_keep_what_was_stated), cmocka_unit_test(utc_is_civil_less_offset),
+        cmocka_unit_test(the_calendar_is_the_gregorian_one),
+        cmocka_unit_test(every_day_of_eight_centuries_comes_back),
+        cmocka_unit_test(fhir_gets_as_much_as_was_stated),
+        cmocka_unit_test(a_moment_is_cut_to_the_digits_that_are_asked_for),
+        cmocka_unit_test(a_time_of_day_stands_alone),
+        cmocka_unit_test(stated_times_keep_what_was_stated),
+        cmocka_unit_test(utc_is_civil_less_offset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
