@@ -38,10 +38,11 @@ static void hang_up(sender *self) {
         close(self->descriptor);
     }
     self->descriptor = -1;
+    /* A try before the other side listens is no break. */
+    self->options.figures->broken += self->is_connected ? 1 : 0;
     self->is_connected = false;
     self->answer_size = 0;
     self->sent = 0;
-    self->options.figures->broken++;
     loop_timer_set(self->timer, clock_now().monotonic_us + SENDER_RECONNECT_US);
 }
 
