@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char help[] = "usage: dragoman run [OPTIONS] SITE.yaml\n"
                            "\n"
@@ -28,6 +29,8 @@ static const struct option options[] = {
 static int run_site(const site *of, const app_places *places) {
     error_record error = {0};
     house *running = NULL;
+    /* What is kept and written is patient data: not for everybody on this machine. */
+    umask(0027);
     dragoman_bytes none = {NULL, 0};
     if (house_open(of, places, &running, &error) != DRAGOMAN_OK) {
         fprintf(stderr, "dragoman run: %s\n", error.text);
