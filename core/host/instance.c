@@ -8,12 +8,21 @@
 /* Batch memory lives until the call returns, so each call into the adapter is bracketed by these two. */
 static void call_begin(host_instance *instance, const dragoman_now *now) {
     instance->now = *now;
-    instance->is_calling = true;
 }
 
 static void call_end(host_instance *instance) {
-    instance->is_calling = false;
     arena_reset(&instance->environment->batch);
+}
+
+static dragoman_status note_failure(host_instance *instance, dragoman_status status) {
+    if (status != DRAGOMAN_OK && status != DRAGOMAN_NEED_MORE && instance->failure == DRAGOMAN_OK) {
+        instance->failure = status;
+    }
+    return status;
+}
+
+dragoman_status host_instance_failure(const host_instance *instance) {
+    return instance->failure;
 }
 
 static void release_pieces(host_instance *instance) {
@@ -81,7 +90,7 @@ static dragoman_status call_handle(host_instance *instance, const dragoman_event
     call_begin(instance, now);
     dragoman_status status = instance->adapter->handle(instance->state, event, now, progress);
     call_end(instance);
-    return status;
+    return note_failure(instance, status);
 }
 
 dragoman_status host_instance_handle(host_instance *instance, const dragoman_event *event, const dragoman_now *now) {
@@ -97,16 +106,13 @@ dragoman_status host_instance_expire(host_instance *instance, const dragoman_now
     call_begin(instance, now);
     dragoman_status status = instance->adapter->expire(instance->state, now);
     call_end(instance);
-    return status;
+    return note_failure(instance, status);
 }
 
 dragoman_status host_instance_next(host_instance *instance, dragoman_action *ret_action) {
     *ret_action = (dragoman_action){.struct_size = sizeof(*ret_action)};
     /* What the action points to must outlive this call, so batch memory is not reset here. */
-    instance->is_calling = true;
-    dragoman_status status = instance->adapter->next(instance->state, ret_action);
-    instance->is_calling = false;
-    return status;
+    return instance->adapter->next(instance->state, ret_action);
 }
 
 void *host_instance_owner(const host_instance *instance) {

@@ -36,6 +36,8 @@ dragoman_status host_instance_handle(host_instance *instance, const dragoman_eve
 int64_t host_instance_deadline(const host_instance *instance);
 /* Tells the adapter that its deadline has passed. Any failure means that the session cannot go on. */
 dragoman_status host_instance_expire(host_instance *instance, const dragoman_now *now);
+/* OK, or the first failure with which the adapter answered any call: its session cannot go on. */
+dragoman_status host_instance_failure(const host_instance *instance);
 /* The next action, or NOT_FOUND; borrowed until the next call for this instance. */
 dragoman_status host_instance_next(host_instance *instance, dragoman_action *ret_action);
 /* host_instance_options.owner. */

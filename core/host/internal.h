@@ -52,8 +52,8 @@ struct host_instance {
     uint64_t settled_through;
     uint32_t unsettled;
     size_t unsettled_bytes;
-    bool is_calling; /* the adapter is on the stack: batch memory must stay */
-    bool is_dead;    /* destroyed, but messages are still out */
+    dragoman_status failure; /* the first; OK: none */
+    bool is_dead;            /* destroyed, but messages are still out */
 };
 
 /* Keeps an unsettled message's state changes in sight of later reads, until it is settled. */

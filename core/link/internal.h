@@ -22,6 +22,7 @@ struct link_link {
     link_tls *tls;
     int listener;
     loop_watch *listener_watch;
+    loop_timer *accept_again;
     loop_timer *reconnect;
     link_resolve *resolve;
     link_session *sessions;

@@ -82,11 +82,19 @@ static void listener_ready(void *context, bool can_read, bool can_write) {
             if (errno == EMFILE || errno == ENFILE) {
                 link_say(link, DRAGOMAN_LOG_ERROR,
                          "no descriptor is left for another connection: raise the limit of open files");
+                /* It stays ready, so looking again at once would turn in a circle. */
+                loop_watch_want(link->listener_watch, false, false);
+                loop_timer_set(link->accept_again, clock_now().monotonic_us + LINK_ACCEPT_PAUSE_US);
             }
             return;
         }
         accept_one(link, descriptor, (struct sockaddr *)&from, size);
     }
+}
+
+static void accept_again(void *context) {
+    link_link *link = context;
+    loop_watch_want(link->listener_watch, true, false);
 }
 
 static dragoman_status open_listener(link_link *link, error_record *error) {
@@ -110,7 +118,8 @@ static dragoman_status open_listener(link_link *link, error_record *error) {
                          address->host, address->port, strerror(reason));
     }
     link->listener_watch = loop_watch_create(link->on, link->listener, listener_ready, link);
-    if (link->listener_watch == NULL) {
+    link->accept_again = loop_timer_create(link->on, accept_again, link);
+    if (link->listener_watch == NULL || link->accept_again == NULL) {
         return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for link %.*s", BYTES_FORMAT(link->options->name));
     }
     loop_watch_want(link->listener_watch, true, false);
@@ -229,6 +238,8 @@ dragoman_status link_create(loop *on, host_environment *environment, const link_
 static void stop_coming(link_link *link) {
     loop_watch_destroy(link->listener_watch);
     link->listener_watch = NULL;
+    loop_timer_destroy(link->accept_again);
+    link->accept_again = NULL;
     if (link->listener >= 0) {
         close(link->listener);
         link->listener = -1;

@@ -23,6 +23,10 @@
 #define LINK_BACKOFF_LAST_US 30000000
 /* How long a connect or a TLS handshake may take. */
 #define LINK_CONNECT_TIMEOUT_US 10000000
+/* How long a peer may leave what we send untouched before it counts as gone: TCP itself would wait for ever. */
+#define LINK_SEND_TIMEOUT_US 30000000
+/* Wait before accepting again when there was no descriptor for a connection. */
+#define LINK_ACCEPT_PAUSE_US 500000
 
 typedef struct link_options {
     dragoman_bytes name;
@@ -38,6 +42,7 @@ typedef struct link_options {
     int64_t stale_after_us; /* quiet for this long: the link is stale; 0: never */
     uint32_t connections_max;
     uint32_t unsettled_max;
+    int64_t send_timeout_us; /* 0: LINK_SEND_TIMEOUT_US */
 } link_options;
 
 typedef enum link_state {
@@ -54,8 +59,6 @@ typedef struct link_health {
     uint32_t sessions;
     uint64_t sessions_total;
     uint64_t bytes_in, bytes_out;
-    uint64_t messages; /* handed to the store */
-    uint64_t unsettled;
     uint64_t restarts;     /* sessions ended by an adapter's failure */
     int64_t last_heard_us; /* UTC; 0: never */
     uint64_t counters[16]; /* by dragoman_counter */

@@ -31,7 +31,8 @@ struct link_session {
     bool is_stopped; /* too much is unsettled: not reading */
     bool is_ended;   /* the peer sends no more */
     bool is_draining;
-    int64_t give_up_us; /* connecting and shaking only */
+    int64_t give_up_us; /* when a connect, a handshake or a peer that takes nothing has lasted too long */
+    size_t unsent;      /* what the peer had not taken when give_up_us was set */
     char peer[PEER_BYTES];
 };
 
@@ -74,6 +75,19 @@ static void link_out(link_session *session) {
     link->health.sessions--;
 }
 
+/* Sets the timer for what comes first: the adapter's deadline, or the end of our patience with a peer that takes
+ * nothing. */
+static void update_timer(link_session *session) {
+    int64_t at_us = session->stage == STAGE_CLOSING ? DRAGOMAN_NO_DEADLINE : host_instance_deadline(session->instance);
+    size_t unsent = link_stream_unsent(session->stream);
+    if (unsent != session->unsent) {
+        int64_t patience_us = session->link->options->send_timeout_us;
+        session->unsent = unsent;
+        session->give_up_us = clock_now().monotonic_us + (patience_us > 0 ? patience_us : LINK_SEND_TIMEOUT_US);
+    }
+    set_timer(session, unsent > 0 && session->give_up_us < at_us ? session->give_up_us : at_us);
+}
+
 /* Waits for what the stage and the streams need. */
 static void update_watch(link_session *session) {
     bool tls_read = false;
@@ -87,6 +101,9 @@ static void update_watch(link_session *session) {
         want_write = true;
     }
     loop_watch_want(session->watch, want_read, want_write);
+    if (session->instance != NULL) {
+        update_timer(session);
+    }
 }
 
 dragoman_status link_session_create(link_link *link, int descriptor, bool is_initiator, const char *peer,
@@ -151,7 +168,6 @@ static bool run_actions(link_session *session) {
             (void)host_instance_handle(session->instance, &refused, &now);
         }
     }
-    set_timer(session, host_instance_deadline(session->instance));
     return true;
 }
 
@@ -174,14 +190,21 @@ static bool is_finished(const link_session *session) {
 /* After anything happened: actions, then an end that has come, then what to wait for. False when the session is gone.
  */
 static bool after_call(link_session *session, dragoman_status status) {
-    if (status != DRAGOMAN_OK && status != DRAGOMAN_NEED_MORE) {
+    /* The first catches what it said of a settlement, the second what it says of a refusal. */
+    if (status == DRAGOMAN_OK || status == DRAGOMAN_NEED_MORE) {
+        status = host_instance_failure(session->instance);
+    }
+    if (status == DRAGOMAN_OK) {
+        if (!run_actions(session)) {
+            return false;
+        }
+        status = host_instance_failure(session->instance);
+    }
+    if (status != DRAGOMAN_OK) {
         session->link->health.restarts++;
         link_say(session->link, DRAGOMAN_LOG_ERROR, "%s: the adapter ended the session: %s", session->peer,
                  error_status_name(status));
         session_end(session, DRAGOMAN_CLOSE_BROKEN);
-        return false;
-    }
-    if (!run_actions(session)) {
         return false;
     }
     if (is_finished(session)) {
@@ -326,6 +349,11 @@ static void session_timer(void *context) {
         return;
     }
     dragoman_now now = clock_now();
+    if (session->unsent > 0 && session->give_up_us <= now.monotonic_us) {
+        link_say(session->link, DRAGOMAN_LOG_WARNING, "%s takes nothing any more", session->peer);
+        session_end(session, DRAGOMAN_CLOSE_TIMEOUT);
+        return;
+    }
     after_call(session, host_instance_expire(session->instance, &now));
 }
 

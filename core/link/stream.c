@@ -159,8 +159,10 @@ dragoman_status link_stream_handshake(link_stream *stream, error_record *error) 
 dragoman_status link_stream_read(link_stream *stream, uint8_t *to, size_t room, size_t *ret_size) {
     if (stream->tls != NULL) {
         ERR_clear_error();
-        int result = SSL_read_ex(stream->tls, to, room, ret_size);
-        return result == 1 ? DRAGOMAN_OK : tls_status(stream, result);
+        dragoman_status status = tls_status(stream, SSL_read_ex(stream->tls, to, room, ret_size));
+        /* Whether to wait for more is the caller's to say: a session that is held back must not be read. */
+        stream->wants_read = false;
+        return status;
     }
     ssize_t size = read(stream->descriptor, to, room);
     if (size > 0) {
@@ -233,6 +235,10 @@ dragoman_status link_stream_write(link_stream *stream, dragoman_bytes bytes) {
 void link_stream_wants(const link_stream *stream, bool *ret_read, bool *ret_write) {
     *ret_read = stream->wants_read;
     *ret_write = stream->wants_write || stream->unsent.size > stream->sent;
+}
+
+size_t link_stream_unsent(const link_stream *stream) {
+    return stream->unsent.size - stream->sent;
 }
 
 bool link_stream_has_pending(const link_stream *stream) {

@@ -36,6 +36,8 @@ dragoman_status link_stream_flush(link_stream *stream);
 /* What the socket must become ready for; reading is asked for by the caller, `ret_write` says that something waits to
  * leave, `ret_read` that TLS must read first. */
 void link_stream_wants(const link_stream *stream, bool *ret_read, bool *ret_write);
+/* How many bytes the peer has not taken yet. */
+size_t link_stream_unsent(const link_stream *stream);
 /* Whether TLS holds bytes already that no socket readiness will announce. */
 bool link_stream_has_pending(const link_stream *stream);
 /* The verified client certificate's subject (RFC 2253) and SHA-256 fingerprint; empty ones without. Borrowed from the

@@ -155,6 +155,8 @@ void loop_timer_set(loop_timer *timer, int64_t monotonic_us) {
         return;
     }
     int64_t wait_us = monotonic_us - clock_now().monotonic_us;
+    /* Inside a callback libevent would count from when the loop last woke, and ring too early by what passed since. */
+    event_base_update_cache_time(event_get_base(timer->event));
     wait_us = wait_us > 0 ? wait_us : 0;
     struct timeval wait = {.tv_sec = (time_t)(wait_us / 1000000), .tv_usec = (suseconds_t)(wait_us % 1000000)};
     evtimer_add(timer->event, &wait);

@@ -16,6 +16,7 @@ typedef struct scene {
     int pipe[2];
     char said[16];
     int rings;
+    int64_t due_us;
 } scene;
 
 static void note(scene *self, char what) {
@@ -84,6 +85,38 @@ static void timers_ring_in_their_order_and_once(void **state) {
     assert_true(clock_now().monotonic_us >= now_us + 20000);
 }
 
+static void late_rang(void *context) {
+    scene *self = context;
+    note(self, clock_now().monotonic_us < self->due_us ? 'e' : 'd');
+    loop_stop(self->on);
+}
+
+static void busy_rang(void *context) {
+    scene *self = context;
+    /* A callback that takes long: the timers that it sets count from when they are set. */
+    int64_t until_us = clock_now().monotonic_us + 20000;
+    while (clock_now().monotonic_us < until_us) {
+    }
+    self->due_us = clock_now().monotonic_us + 10000;
+    loop_timer_set(self->timers[1], self->due_us);
+    loop_bell_ring(self->bell);
+}
+
+static void other_rang(void *context) {
+    (void)context;
+}
+
+static void a_timer_never_rings_early(void **state) {
+    scene *self = *state;
+    self->timers[0] = loop_timer_create(self->on, busy_rang, self);
+    self->timers[1] = loop_timer_create(self->on, late_rang, self);
+    /* Something else that comes first makes the loop look at its timers. */
+    self->bell = loop_bell_create(self->on, other_rang, self);
+    loop_timer_set(self->timers[0], 0);
+    loop_run(self->on);
+    assert_string_equal(self->said, "d");
+}
+
 static void bell_rang(void *context) {
     scene *self = context;
     self->rings++;
@@ -135,7 +168,7 @@ static void a_watch_tells_only_what_is_wanted(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-    const struct CMUnitTest tests[] = {TEST(timers_ring_in_their_order_and_once),
+    const struct CMUnitTest tests[] = {TEST(timers_ring_in_their_order_and_once), TEST(a_timer_never_rings_early),
                                        TEST(a_bell_rings_from_another_thread), TEST(a_watch_tells_only_what_is_wanted)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -374,8 +374,9 @@ typedef struct dragoman_adapter_descriptor {
     int64_t (*deadline)(const void *instance);
     /* The deadline has passed. */
     dragoman_status (*expire)(void *instance, const dragoman_now *now);
-    /* The next action, in the order in which they must be done, or NOT_FOUND. Called after every handle and expire
-     * until NOT_FOUND. What the action points to stays valid until the next call into the instance. */
+    /* The next action, in the order in which they must be done, or NOT_FOUND. Called until NOT_FOUND before the host
+     * waits for anything; several calls of handle may come before it (all messages of one read), so an instance keeps
+     * as many actions as it owes. What the action points to stays valid until the next call into the instance. */
     dragoman_status (*next)(void *instance, dragoman_action *ret_action);
 } dragoman_adapter_descriptor;
 
