@@ -86,6 +86,23 @@ def test_rotation_by_size(start, tmp_path):
     assert found == [60 + n % 100 for n in range(100 - len(found), 100)]
 
 
+def test_rotation_holds_also_for_what_waited(start, tmp_path):
+    """What was kept while the file could not be written is joined to large writes, and the files stay small."""
+    out = tmp_path / "ward.ndjson"
+    out.mkdir()
+    house, monitor = start("file:ward.ndjson", rotate_size="64KiB")
+    for number in range(100):
+        monitor.send(message(number))
+    house.until(lambda: not house.sink()["well"])
+    out.rmdir()
+    house.until(lambda: house.sink()["behind_reports"] == 0)
+    house.stop()
+    files = sorted(tmp_path.glob("ward-*.ndjson")) + [out]
+    assert len(files) > 3
+    assert all(path.stat().st_size <= 65536 for path in files)
+    assert [value for path in files for value in rates(path)] == [60 + n for n in range(100)]
+
+
 def test_a_file_that_cannot_be_written_is_waited_for(start, tmp_path):
     """A folder stands where the file should be; once it is gone, everything is written."""
     out = tmp_path / "ward.ndjson"

@@ -13,6 +13,7 @@
 enum {
     BATCH_BYTES = 256 << 10, /* rows are joined up to this: a write call costs little beside it */
     SYNC_EVERY_US = 1000000, /* with fsync: interval */
+    ROTATE_PARTS = 16,       /* with rotate_size: a joined write is no larger than this part of it, and a report */
     PUSH_BYTES = 4 << 20,    /* with fsync: interval, the disk is set to work for so much */
     PIECE_BYTES = 4096,      /* PIPE_BUF: what a writable pipe takes without making us wait */
 };
@@ -95,11 +96,14 @@ static void resume(void *sink, dragoman_bytes mark) {
 static dragoman_status probe(void *sink, sink_needs *ret_needs, error_record *error) {
     file_sink *self = sink;
     dragoman_status status = file_open(self, error);
+    /* A file is begun anew between two writes, so that one write must be small beside the largest file. */
+    uint64_t part = self->rotate_size / ROTATE_PARTS;
+    uint32_t batch_bytes = self->rotate_size == 0 || part > BATCH_BYTES ? BATCH_BYTES : (uint32_t)part;
     if (status == DRAGOMAN_OK) {
         *ret_needs = (sink_needs){.write = FHIR_WRITE_PUT,
                                   .bundle = self->bundle,
                                   .items_at_once = 1,
-                                  .batch_bytes = BATCH_BYTES,
+                                  .batch_bytes = batch_bytes > 0 ? batch_bytes : 1,
                                   .is_stream = true};
     }
     return status;
