@@ -19,6 +19,7 @@ typedef struct bench {
     const contract_sample *sample;
     host_environment *environment;
     dragoman_now now;
+    dragoman_settlement settlement; /* of every message */
 } bench;
 
 /* An instance under test with its transcript. */
@@ -31,8 +32,7 @@ typedef struct subject {
 } subject;
 
 static void keep(void *context, host_message *message) {
-    bench *on = context;
-    (void)on;
+    const bench *on = context;
     subject *self = host_instance_owner(message->instance);
     buffer *to = &self->said.text;
     self->said.messages++;
@@ -48,7 +48,8 @@ static void keep(void *context, host_message *message) {
     for (uint32_t i = 0; i < message->store.dead_count; i++) {
         buffer_append_bytes(to, message->store.dead[i].reason);
     }
-    host_message_settle(message, DRAGOMAN_DURABLE, DRAGOMAN_OK, NULL);
+    bool is_kept = on->settlement != DRAGOMAN_NOT_KEPT;
+    host_message_settle(message, on->settlement, is_kept ? DRAGOMAN_OK : DRAGOMAN_FULL, is_kept ? NULL : "full");
 }
 
 static dragoman_status no_state(void *context, dragoman_bytes link, dragoman_bytes key, arena *memory,
@@ -342,12 +343,25 @@ static void check_deadlines(suite *self) {
     subject_fini(&one);
 }
 
+static void check_settlement(suite *self, dragoman_settlement settlement, const char *clause) {
+    subject one;
+    self->on.settlement = settlement;
+    if (subject_init(&one, &self->on)) {
+        subject_feed(&one, self->on.sample->bytes, true);
+    }
+    tell(self, clause, one.said.fault);
+    subject_fini(&one);
+    self->on.settlement = DRAGOMAN_DURABLE;
+}
+
 uint32_t contract_run(const host_adapter *adapter, const contract_sample *sample, contract_tell told_to,
                       void *context) {
-    suite self = {
-        .on = {.adapter = adapter, .sample = sample, .now = {.monotonic_us = 1000000, .wall_us = 1700000000000000}},
-        .tell = told_to,
-        .context = context};
+    suite self = {.on = {.adapter = adapter,
+                         .sample = sample,
+                         .now = {.monotonic_us = 1000000, .wall_us = 1700000000000000},
+                         .settlement = DRAGOMAN_DURABLE},
+                  .tell = told_to,
+                  .context = context};
     host_hooks hooks = {.context = &self.on,
                         .keep = keep,
                         .state_get = no_state,
@@ -372,6 +386,8 @@ uint32_t contract_run(const host_adapter *adapter, const contract_sample *sample
     check_interleaved(&self);
     check_restart(&self);
     check_deadlines(&self);
+    check_settlement(&self, DRAGOMAN_DUPLICATE, "everything was there before");
+    check_settlement(&self, DRAGOMAN_NOT_KEPT, "nothing can be kept");
     host_environment_destroy(self.on.environment);
     buffer_fini(&self.whole.text);
     buffer_fini(&self.whole.actions);

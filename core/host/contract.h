@@ -3,9 +3,9 @@
  * ours, and by integrators for theirs.
  *
  * The sample is fed whole, byte by byte, and cut in two at every place: the same reports, state and answers must come
- * out. It is cut short, garbled, spoken to two instances in turn, and to an instance after another died half-way. All
- * with a clock that only the suite moves. What must hold in every call is checked in every call: no more is consumed
- * than there is, a deadline lies ahead, actions end.
+ * out. It is cut short, garbled, spoken to two instances in turn, and to an instance after another died half-way; its
+ * messages are told to be duplicates, and to be lost. All with a clock that only the suite moves. What must hold in
+ * every call is checked in every call: no more is consumed than there is, a deadline lies ahead, actions end.
  */
 #ifndef HOST_CONTRACT_H
 #define HOST_CONTRACT_H
