@@ -1,0 +1,123 @@
+/* The adapters as they are installed, each loaded from its own library, keep the contract on what golden cases send:
+ * one line for each adapter. An adapter without a line fails. */
+#include "base/buffer.h"
+#include "base/bytes.h"
+#include "host/contract.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define CASES_MAX 16
+
+/* Which golden cases an adapter is run on, and how they are framed on a stream. */
+typedef struct line {
+    const char *adapter;
+    const char *folder;
+    const char *fence;          /* what opens a message in a golden case */
+    const char *before, *after; /* each message on a stream */
+    const char *cases[CASES_MAX];
+} line;
+
+static const line lines[] = {
+    {"hl7v2",
+     "tests/golden/hl7v2",
+     "```hl7",
+     "\x0b",
+     "\x1c\r",
+     {"pcd01-multi-parameter-monitor", "acm-physiological-alarm", "adt-merge-two-records", "batch-file",
+      "character-set-japanese-iso-ir87", "laboratory-oul-r22-analyser", "odd-delimiters", "pcd01-waveforms-two-leads",
+      "refused-broken-messages", "value-types-numbers"}},
+};
+
+static void tell(void *context, const char *clause, bool is_kept, const char *detail) {
+    if (!is_kept) {
+        print_error("%s: broken: %s: %s\n", (const char *)context, clause, detail);
+    }
+}
+
+/* Appends what stands between the fences in a golden case, its lines ended as segments are. */
+static void read_case(const line *of, const char *name, buffer *to) {
+    char path[256];
+    char text[4096];
+    bool is_inside = false;
+    snprintf(path, sizeof(path), "%s/%s.md", of->folder, name);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(text, sizeof(text), file) != NULL) {
+        size_t size = strlen(text);
+        if (strncmp(text, "```", 3) == 0) {
+            is_inside = strncmp(text, of->fence, strlen(of->fence)) == 0;
+            continue;
+        }
+        if (is_inside) {
+            bool is_whole = size > 0 && text[size - 1] == '\n';
+            buffer_append(to, text, is_whole ? size - 1 : size);
+            buffer_append_text(to, is_whole ? "\r" : "");
+        }
+    }
+    fclose(file);
+    assert_true(to->size > 0);
+}
+
+static void check(const host_adapter *adapter, const char *name, uint32_t channel_kind, dragoman_bytes bytes) {
+    contract_sample sample = {.bytes = bytes, .channel_kind = channel_kind};
+    assert_int_equal(contract_run(adapter, &sample, tell, (void *)(uintptr_t)name), 0);
+}
+
+static void check_line(const line *of, const host_adapter *adapter) {
+    for (size_t i = 0; i < CASES_MAX && of->cases[i] != NULL; i++) {
+        buffer plain;
+        buffer framed;
+        buffer_init(&plain);
+        buffer_init(&framed);
+        read_case(of, of->cases[i], &plain);
+        buffer_append_text(&framed, of->before);
+        buffer_append_bytes(&framed, buffer_bytes(&plain));
+        buffer_append_text(&framed, of->after);
+        check(adapter, of->cases[i], DRAGOMAN_CHANNEL_FILE, buffer_bytes(&plain));
+        check(adapter, of->cases[i], DRAGOMAN_CHANNEL_STREAM, buffer_bytes(&framed));
+        buffer_fini(&plain);
+        buffer_fini(&framed);
+    }
+}
+
+static bool visit(void *context, const char *file, const host_adapter *adapter, const error_record *refusal) {
+    uint32_t *seen = context;
+    if (adapter == NULL) {
+        print_error("%s\n", refusal->text);
+    }
+    assert_non_null(adapter);
+    bool has_line = false;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        if (strcmp(lines[i].adapter, adapter->descriptor->name) == 0) {
+            check_line(&lines[i], adapter);
+            has_line = true;
+            (*seen)++;
+        }
+    }
+    if (!has_line) {
+        print_error("%s has no line in this test\n", file);
+    }
+    assert_true(has_line);
+    return false;
+}
+
+static void every_installed_adapter_keeps_the_contract(void **state) {
+    char folder[512];
+    uint32_t seen = 0;
+    error_record error = {0};
+    const char *prefix = getenv("DRAGOMAN_TEST_PREFIX");
+    (void)state;
+    assert_non_null(prefix);
+    snprintf(folder, sizeof(folder), "%s/lib/dragoman/adapters", prefix);
+    assert_int_equal(host_adapter_visit(folder, visit, &seen, &error), DRAGOMAN_OK);
+    assert_int_equal(seen, sizeof(lines) / sizeof(lines[0]));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_installed_adapter_keeps_the_contract)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
