@@ -55,6 +55,8 @@ dragoman_status host_charset_to_utf8(host_environment *environment, const char *
         left--;
         replaced++;
     }
+    /* Some converters hold the last character back, in case a combining one follows. */
+    iconv(converter, NULL, NULL, &to, &room);
     *ret_text = (dragoman_bytes){(const uint8_t *)start, (size_t)(to - start)};
     if (ret_replaced != NULL) {
         *ret_replaced = replaced;

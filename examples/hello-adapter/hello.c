@@ -36,6 +36,7 @@ static void hello_fini(void *instance) {
 /* "37.2" becomes 372 x 10^-1, exactly. False: it is no number. */
 static bool read_decimal(dragoman_bytes text, dragoman_decimal *ret_number) {
     bool has_point = false;
+    bool has_digit = false;
     dragoman_decimal number = {0};
     for (size_t i = 0; i < text.size; i++) {
         if (text.data[i] == '.' && !has_point) {
@@ -43,12 +44,13 @@ static bool read_decimal(dragoman_bytes text, dragoman_decimal *ret_number) {
         } else if (text.data[i] >= '0' && text.data[i] <= '9' && number.mantissa < 100000000) {
             number.mantissa = number.mantissa * 10 + (text.data[i] - '0');
             number.exponent = (int16_t)(number.exponent - (has_point ? 1 : 0));
+            has_digit = true;
         } else {
             return false;
         }
     }
     *ret_number = number;
-    return text.size > 0;
+    return has_digit;
 }
 
 /* A line is a message of one report with one observation. */
@@ -56,8 +58,10 @@ static dragoman_status take_line(hello *self, dragoman_bytes line) {
     dragoman_value value = {.kind = DRAGOMAN_VALUE_DECIMAL};
     if (line.size < 3 || line.data[0] != 'T' || line.data[1] != '=' ||
         !read_decimal((dragoman_bytes){line.data + 2, line.size - 2}, &value.number)) {
+        /* It is kept for somebody to look at: a message of its own, which is settled like any other. */
         self->host->count(self->context, DRAGOMAN_COUNT_BAD_FRAME, 1);
-        return DRAGOMAN_OK;
+        return self->host->dead_letter(self->context, line, DRAGOMAN_TEXT("line"),
+                                       DRAGOMAN_TEXT("it is not T= and a number"));
     }
     dragoman_code code = {DRAGOMAN_TEXT("T"), DRAGOMAN_TEXT("Temperature"), DRAGOMAN_TEXT("HELLO")};
     dragoman_observation observation = {

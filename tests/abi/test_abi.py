@@ -140,4 +140,4 @@ def test_each_runs_in_the_others_host(built, of_host, of_adapter):
     assert lines == said["today"].stdout.decode().splitlines()
     reports = [bytes.fromhex(line) for line in lines if not line.startswith("action")]
     assert len(reports) == 2 and b"Temperature" in reports[0] and b"HELLO" in reports[0]
-    assert [line for line in lines if line.startswith("action")] == ["action 1 OK"] * 2
+    assert [line for line in lines if line.startswith("action")] == ["action 1 OK"] * 3

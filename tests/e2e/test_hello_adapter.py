@@ -34,8 +34,8 @@ def run(prefix, *words, text=""):
 
 
 def test_it_translates(prefix):
-    said = run(prefix, "translate", "--to", "json", "-", text="T=37.20\nT=x\nT=36.9\n")
-    assert said.returncode == 0, said.stderr
+    said = run(prefix, "translate", "--to", "json", "-", text="T=37.20\nT=x\nT=.\nT=36.9\n")
+    assert said.returncode == 1 and said.stderr.count("it is not T= and a number") == 2, said.stderr
     values = [json.loads(line)["observations"][0]["values"][0]["number"] for line in said.stdout.splitlines()]
     assert [line.split('"number":')[1].split("}")[0] for line in said.stdout.splitlines()] == ["37.20", "36.9"], values
 
