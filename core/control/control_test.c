@@ -1,3 +1,4 @@
+#include "control/address.h"
 #include "control/control.h"
 
 #include "base/bytes.h"
@@ -6,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +32,9 @@ static void answer(void *context, dragoman_bytes request, buffer *to) {
         for (int i = 0; i < LONG_ANSWER; i++) {
             buffer_append_byte(to, 'x');
         }
+        return;
+    }
+    if (bytes_is(request, "nothing")) {
         return;
     }
     buffer_append_text(to, "you said ");
@@ -79,6 +84,51 @@ static void a_request_is_answered(void **state) {
     assert_int_equal(self->answer.size, LONG_ANSWER);
 }
 
+static void an_answer_may_be_empty(void **state) {
+    scene *self = *state;
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_OK);
+    ask_from_a_thread(self, "nothing");
+    assert_int_equal(self->asked, DRAGOMAN_OK);
+    assert_int_equal(self->answer.size, 0);
+}
+
+static int dial(const scene *self) {
+    struct sockaddr_un to;
+    assert_int_equal(control_address(self->path, &to, NULL), DRAGOMAN_OK);
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(descriptor, (struct sockaddr *)&to, sizeof(to)), 0);
+    return descriptor;
+}
+
+static void a_slow_client_holds_nobody_up(void **state) {
+    scene *self = *state;
+    char heard[64] = {0};
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_OK);
+    int slow = dial(self);
+    assert_int_equal(send(slow, "sta", 3, 0), 3);
+    ask_from_a_thread(self, "quick");
+    assert_true(bytes_is(buffer_bytes(&self->answer), "you said quick"));
+    assert_int_equal(send(slow, "tus\n", 4, 0), 4);
+    buffer_reset(&self->answer);
+    ask_from_a_thread(self, "again");
+    assert_int_equal(recv(slow, heard, sizeof(heard), MSG_WAITALL), (int)strlen("you said status"));
+    assert_string_equal(heard, "you said status");
+    close(slow);
+}
+
+static void a_request_without_end_is_cut_off(void **state) {
+    scene *self = *state;
+    char endless[CONTROL_REQUEST_BYTES];
+    char heard;
+    memset(endless, 'x', sizeof(endless));
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_OK);
+    int client = dial(self);
+    assert_int_equal(send(client, endless, sizeof(endless), 0), (int)sizeof(endless));
+    ask_from_a_thread(self, "quick");
+    assert_int_equal(recv(client, &heard, 1, 0), 0);
+    close(client);
+}
+
 static void only_its_own_user_may_ask(void **state) {
     scene *self = *state;
     struct stat about;
@@ -111,8 +161,10 @@ static void nobody_there_is_told_so(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-    const struct CMUnitTest tests[] = {TEST(a_request_is_answered), TEST(only_its_own_user_may_ask),
-                                       TEST(there_is_one_server_and_a_dead_ones_socket_is_replaced),
-                                       TEST(nobody_there_is_told_so)};
+    const struct CMUnitTest tests[] = {
+        TEST(a_request_is_answered),         TEST(an_answer_may_be_empty),
+        TEST(a_slow_client_holds_nobody_up), TEST(a_request_without_end_is_cut_off),
+        TEST(only_its_own_user_may_ask),     TEST(there_is_one_server_and_a_dead_ones_socket_is_replaced),
+        TEST(nobody_there_is_told_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,8 +81,8 @@ static void client_ready(void *context, bool can_read, bool can_write) {
         loop_watch_want(client->watch, false, true);
     }
     if (client->is_answered) {
-        ssize_t size = send(client->descriptor, client->answer.data + client->sent, client->answer.size - client->sent,
-                            MSG_NOSIGNAL);
+        size_t left = client->answer.size - client->sent;
+        ssize_t size = left == 0 ? 0 : send(client->descriptor, client->answer.data + client->sent, left, MSG_NOSIGNAL);
         client->sent += size > 0 ? (size_t)size : 0;
         is_over = client->sent == client->answer.size || (size < 0 && errno != EAGAIN && errno != EINTR);
     }

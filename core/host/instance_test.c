@@ -98,6 +98,10 @@ static dragoman_status puppet_handle(void *instance, const dragoman_event *event
         return DRAGOMAN_OK;
     }
     uint8_t command = event->of.bytes.unread.data[0];
+    if (command == 'W') {
+        ret_progress->needed = SIZE_MAX;
+        return DRAGOMAN_NEED_MORE;
+    }
     if (command == 'w' && self->unread < 4 && event->of.bytes.is_end == 0) {
         ret_progress->needed = 4;
         return DRAGOMAN_NEED_MORE;
@@ -124,7 +128,7 @@ static dragoman_status puppet_next(void *instance, dragoman_action *ret_action) 
 }
 
 static const dragoman_channel channels[] = {{.name = "main", .kinds = 1u << DRAGOMAN_CHANNEL_STREAM}};
-static const char *const charsets[] = {"ISO-8859-1", "ISO-2022-JP"};
+static const char *const charsets[] = {"ISO-8859-1", "ISO-2022-JP", "CP1258"};
 static const dragoman_adapter_descriptor descriptor = {.magic = DRAGOMAN_ABI_MAGIC,
                                                        .abi_major = DRAGOMAN_ABI_MAJOR,
                                                        .struct_size = sizeof(descriptor),
@@ -135,7 +139,7 @@ static const dragoman_adapter_descriptor descriptor = {.magic = DRAGOMAN_ABI_MAG
                                                        .channels = channels,
                                                        .channel_count = 1,
                                                        .charsets = charsets,
-                                                       .charset_count = 2,
+                                                       .charset_count = 3,
                                                        .init = puppet_init,
                                                        .fini = puppet_fini,
                                                        .handle = puppet_handle,
@@ -152,7 +156,6 @@ typedef struct bench {
     host_message *kept[32];
     size_t kept_count;
     int wakes, told;
-    const time_zone *zone;
     dragoman_now now;
 } bench;
 
@@ -407,6 +410,45 @@ static void limits_hold(void **state) {
     assert_int_equal(self->kept_count, 0);
 }
 
+/* Feeds `command` within one message until it is refused; returns how often it was taken. */
+static uint32_t taken(bench *self, const char *command, uint32_t at_most) {
+    uint32_t count_taken = 0;
+    assert_int_equal(tell(self, "("), DRAGOMAN_OK);
+    while (count_taken <= at_most && tell(self, command) == DRAGOMAN_OK) {
+        count_taken++;
+    }
+    assert_int_equal(made->last, DRAGOMAN_LIMIT);
+    /* What was taken before stays whole. */
+    assert_int_equal(tell(self, ")"), DRAGOMAN_OK);
+    settle(self, self->kept_count - 1, DRAGOMAN_DURABLE);
+    return count_taken;
+}
+
+static void a_message_has_limits(void **state) {
+    bench *self = *state;
+    assert_int_equal(taken(self, "1", HOST_MESSAGE_STATES_MAX), HOST_MESSAGE_STATES_MAX);
+    assert_int_equal(self->kept[0]->store.state_count, HOST_MESSAGE_STATES_MAX);
+    assert_int_equal(taken(self, "d", HOST_MESSAGE_DEAD_MAX), HOST_MESSAGE_DEAD_MAX);
+    assert_int_equal(self->kept[1]->store.dead_count, HOST_MESSAGE_DEAD_MAX);
+    assert_int_equal(taken(self, "r", HOST_MESSAGE_REPORTS_MAX), HOST_MESSAGE_REPORTS_MAX);
+    assert_int_equal(self->kept[2]->store.report_count, HOST_MESSAGE_REPORTS_MAX);
+}
+
+static void an_adapter_cannot_wait_for_ever(void **state) {
+    bench *self = *state;
+    static uint8_t megabyte[1 << 20];
+    bool is_stopped = false;
+    dragoman_status status = feed(self, "W", 0, &is_stopped);
+    size_t given = 1;
+    while (status == DRAGOMAN_OK && given <= HOST_UNREAD_BYTES_MAX + sizeof(megabyte)) {
+        status = host_instance_feed(self->instance, 0, &self->stream, (dragoman_bytes){megabyte, sizeof(megabyte)},
+                                    false, 0, &self->now, &is_stopped);
+        given += sizeof(megabyte);
+    }
+    assert_int_equal(status, DRAGOMAN_LIMIT);
+    assert_true(given > HOST_UNREAD_BYTES_MAX);
+}
+
 static void texts_become_utf8(void **state) {
     (void)state;
     dragoman_bytes text = {NULL, 0};
@@ -422,6 +464,9 @@ static void texts_become_utf8(void **state) {
         DRAGOMAN_OK);
     assert_true(bytes_is(text, "\xE5\xB1\xB1\xEF\xBF\xBDz"));
     assert_int_equal(replaced, 1);
+    /* A letter of Vietnamese, which a tone may follow: the converter waits for one, and none comes. */
+    assert_int_equal(host->to_utf8(made->context, "CP1258", DRAGOMAN_TEXT("Ha"), &text, &replaced), DRAGOMAN_OK);
+    assert_true(bytes_is(text, "Ha"));
     assert_int_equal(host->to_utf8(made->context, "EUC-KR", DRAGOMAN_TEXT("x"), &text, NULL), DRAGOMAN_UNSUPPORTED);
 }
 
@@ -441,6 +486,8 @@ int main(void) {
         TEST(it_stops_at_so_many_unsettled_and_goes_on),
         TEST(an_adapter_that_miscounts_ends_its_session),
         TEST(limits_hold),
+        TEST(a_message_has_limits),
+        TEST(an_adapter_cannot_wait_for_ever),
         TEST(texts_become_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
