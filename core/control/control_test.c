@@ -2,6 +2,7 @@
 #include "control/control.h"
 
 #include "base/bytes.h"
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -96,6 +97,9 @@ static int dial(const scene *self) {
     struct sockaddr_un to;
     assert_int_equal(control_address(self->path, &to, NULL), DRAGOMAN_OK);
     int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) {
+        abort();
+    }
     assert_int_equal(connect(descriptor, (struct sockaddr *)&to, sizeof(to)), 0);
     return descriptor;
 }
@@ -146,8 +150,9 @@ static void there_is_one_server_and_a_dead_ones_socket_is_replaced(void **state)
     control_server_destroy(self->server);
     self->server = NULL;
     assert_int_equal(access(self->path, F_OK), -1);
-    FILE *left_over = fopen(self->path, "we");
-    fclose(left_over);
+    int left_over = open(self->path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(left_over >= 0);
+    close(left_over);
     assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_OK);
 }
 

@@ -196,6 +196,9 @@ static uint16_t bind_as_device(stage *self) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
     socklen_t size = sizeof(at);
     self->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (self->listener < 0) {
+        abort();
+    }
     assert_int_equal(bind(self->listener, (struct sockaddr *)&at, sizeof(at)), 0);
     assert_int_equal(getsockname(self->listener, (struct sockaddr *)&at, &size), 0);
     return ntohs(at.sin_port);
@@ -203,7 +206,9 @@ static uint16_t bind_as_device(stage *self) {
 
 static uint16_t wait_as_device(stage *self) {
     uint16_t port = bind_as_device(self);
-    assert_int_equal(listen(self->listener, 8), 0);
+    if (self->listener < 0 || listen(self->listener, 8) != 0) {
+        abort();
+    }
     return port;
 }
 
@@ -292,7 +297,7 @@ static void without_descriptors_it_waits_and_says_so_once(void **state) {
     listen_with(self, 8, 8);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     /* The lowest free descriptor is the first that must not be had. */
-    int lowest = dup(self->client);
+    int lowest = dup(STDOUT_FILENO);
     close(lowest);
     struct rlimit none = {.rlim_cur = (rlim_t)lowest, .rlim_max = before.rlim_max};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);

@@ -294,8 +294,10 @@ int scene_dial(uint16_t port) {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
     struct timeval patience = {.tv_sec = SCENE_PATIENCE_S};
     int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(descriptor, (struct sockaddr *)&to, sizeof(to)) != 0) {
-        close(descriptor);
+    if (descriptor < 0 || connect(descriptor, (struct sockaddr *)&to, sizeof(to)) != 0) {
+        if (descriptor >= 0) {
+            close(descriptor);
+        }
         return -1;
     }
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
