@@ -88,15 +88,18 @@ static void update_timer(link_session *session) {
     set_timer(session, unsent > 0 && session->give_up_us < at_us ? session->give_up_us : at_us);
 }
 
+/* Whether more input may come: not from a peer that does not take its answers, since those would pile up here. */
+static bool may_read(const link_session *session) {
+    return session->stage == STAGE_OPEN && !session->is_stopped && !session->is_ended && !session->is_draining &&
+           link_stream_unsent(session->stream) == 0;
+}
+
 /* Waits for what the stage and the streams need. */
 static void update_watch(link_session *session) {
     bool tls_read = false;
     bool want_write = false;
     link_stream_wants(session->stream, &tls_read, &want_write);
-    bool want_read = tls_read;
-    if (session->stage == STAGE_OPEN) {
-        want_read = want_read || (!session->is_stopped && !session->is_ended && !session->is_draining);
-    }
+    bool want_read = tls_read || may_read(session);
     if (session->stage == STAGE_CONNECTING) {
         want_write = true;
     }
@@ -240,8 +243,7 @@ static void read_some(link_session *session) {
             return;
         }
         session->is_ended = status == DRAGOMAN_CLOSED;
-        if (!feed(session, (dragoman_bytes){link->read_room, size}, session->is_ended) || session->is_ended ||
-            session->is_stopped || session->stage != STAGE_OPEN) {
+        if (!feed(session, (dragoman_bytes){link->read_room, size}, session->is_ended) || !may_read(session)) {
             return;
         }
         if (size < LINK_READ_BYTES && !link_stream_has_pending(session->stream)) {
@@ -332,11 +334,11 @@ static void session_ready(void *context, bool can_read, bool can_write) {
             session_end(session, DRAGOMAN_CLOSE_BROKEN);
             return;
         }
-        if (!can_read && !after_call(session, DRAGOMAN_OK)) {
+        if (!after_call(session, DRAGOMAN_OK)) {
             return;
         }
     }
-    if (can_read && session->stage == STAGE_OPEN) {
+    if (may_read(session) && (can_read || link_stream_has_pending(session->stream))) {
         read_some(session);
     }
 }
@@ -360,7 +362,7 @@ static void session_timer(void *context) {
 void link_session_told(void *owner) {
     link_session *session = owner;
     if (session->is_stopped && session->stage == STAGE_OPEN) {
-        if (feed(session, (dragoman_bytes){NULL, 0}, session->is_ended) && !session->is_stopped &&
+        if (feed(session, (dragoman_bytes){NULL, 0}, session->is_ended) && may_read(session) &&
             link_stream_has_pending(session->stream)) {
             read_some(session);
         }
