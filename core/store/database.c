@@ -78,7 +78,8 @@ static bool is_out_of_space(int code, int system_error) {
 }
 
 static bool is_read_only(int code, int system_error) {
-    return (code & 0xff) == SQLITE_READONLY || system_error == EROFS;
+    bool is_forbidden = (code & 0xff) == SQLITE_IOERR && (system_error == EPERM || system_error == EACCES);
+    return (code & 0xff) == SQLITE_READONLY || system_error == EROFS || is_forbidden;
 }
 
 /* The system's own error behind a failed call; 0: none is known. */

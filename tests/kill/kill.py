@@ -1,10 +1,12 @@
 """Kills dragoman with SIGKILL at random moments while monitors send, and counts afterwards.
 
 Eight monitors send all the time and send again what was not acknowledged. dragoman publishes to a FHIR server that
-keeps what it gets, to a file of Bundles and to a file of reports. At the end:
+keeps what it gets, to a file of Bundles and to an archive of reports. Some kills come while it is still starting, some
+while the server is slow, refuses or drops connections. Connections of monitors break too, the server itself is killed
+now and then, and answers get lost after dragoman gave them. At the end, when all is delivered:
 
-- every message that was acknowledged is in both files and at the server,
-- no message is in a file twice, no resource is at the server in two versions or under two ids,
+- every message that was acknowledged is in the store, in both files and at the server, with all its values,
+- nothing is in the store or a file twice, and no resource is at the server twice, or in two versions,
 - the server has nothing that was never sent.
 
     ./dev kill [--rounds N] [--seed N]
@@ -20,8 +22,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections import Counter
 from pathlib import Path
+
+from judge import judge
+from relay import Relay
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
@@ -29,8 +33,7 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 from house import free_port  # noqa: E402  pylint: disable=wrong-import-position
 
 PROGRAM = ROOT / "zig-out" / "bin" / "dragoman"
-PATIENCE_S = 240
-BEDS = 8
+PATIENCE_S = 600
 
 SITE = """site: kill
 store: {{ path: store.db, hold: 24h }}
@@ -39,8 +42,16 @@ links:
 publish:
   - {{ name: ehr, to: "{server}", format: fhir }}
   - {{ name: bundles, to: "file:bundles.ndjson", format: fhir }}
-  - {{ name: reports, to: "file:reports.ndjson", format: json }}
+  - {{ name: reports, to: "file:reports.pb", format: protobuf }}
 """
+
+FAULTS = [
+    {"drop": "before", "times": 3},
+    {"drop": "after", "times": 3},
+    {"answer": 503, "times": 5},
+    {"answer": 429, "times": 2},
+    {"delay_ms": 300, "times": 20},
+]
 
 
 class Bench:
@@ -50,120 +61,95 @@ class Bench:
         self.folder = folder
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        self.acknowledged = folder / "acknowledged"
-        self.acknowledged.touch()
-        self.port = free_port()
-        self.server = subprocess.Popen(
-            [sys.executable, ROOT / "tests/e2e/fhir_server.py", "--port", str(free_port())],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.url = self.server.stdout.readline().split()[1]
+        self.processes = []
+        self.port, self.server_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.start_server()
         self.site = folder / "site.yaml"
         self.site.write_text(SITE.format(port=self.port, server=self.url))
-        self.dragoman = None
         self.start()
-        self.monitors = subprocess.Popen(
-            [
-                PROGRAM,
-                "simulate",
-                "hl7v2",
-                "--to",
-                f"tcp://127.0.0.1:{self.port}",
-                "--beds",
-                str(BEDS),
-                "--every",
-                "15ms",
-            ]
-            + ["--acknowledged", self.acknowledged],
-            stdout=subprocess.DEVNULL,
-        )
+        self.relay = Relay(self.port)
+        to = f"tcp://127.0.0.1:{self.relay.port}"
+        words = ["simulate", "hl7v2", "--to", to, "--every", "30ms"]
+        self.monitors = self.begin([PROGRAM, *words], stdout=subprocess.DEVNULL)
+
+    def begin(self, words, **more):
+        process = subprocess.Popen(words, **more)  # pylint: disable=consider-using-with
+        self.processes.append(process)
+        return process
 
     def start(self):
         with open(self.folder / "log", "ab") as log:
-            self.dragoman = subprocess.Popen([PROGRAM, "run", "--quiet", self.site], stderr=log)
+            self.dragoman = self.begin([PROGRAM, "run", "--quiet", self.site], stderr=log)
+
+    def start_server(self):
+        words = [sys.executable, ROOT / "tests/e2e/fhir_server.py", "--port", str(self.server_port), "--log",
+                 self.folder / "server"]
+        self.server = self.begin(words, stdout=subprocess.PIPE, text=True)
+        assert self.server.stdout.readline().split() == ["listening", self.url]
 
     def kill(self):
         self.dragoman.send_signal(signal.SIGKILL)
-        self.dragoman.wait()
+        assert self.dragoman.wait() == -signal.SIGKILL, "it ended by itself: see its log"
+
+    def kill_server(self):
+        self.server.kill()
+        self.server.wait()
+        self.server.stdout.close()
+        self.start_server()
 
     def status(self):
         said = subprocess.run([PROGRAM, "status", "--json", self.site], capture_output=True, text=True, check=False)
         return json.loads(said.stdout) if said.stdout else None
 
-    def admin(self, what):
-        with urllib.request.urlopen(f"{self.url}/admin/{what}") as answer:
-            return json.load(answer)
+    def admin(self, what, method="GET", body=None):
+        request = urllib.request.Request(f"{self.url}/admin/{what}", method=method,
+                                         data=None if body is None else json.dumps(body).encode())
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer, parse_float=str, parse_int=str) if what == "dump" else json.load(answer)
 
-    def count_acknowledged(self):
-        with open(self.acknowledged, "rb") as lines:
-            return sum(1 for _ in lines)
+    def upset(self, chance):
+        """Something else goes wrong in this round, or nothing."""
+        what = chance.randrange(8)
+        if what == 0:
+            self.admin("faults", "POST", chance.choice(FAULTS))
+        elif what == 1:
+            self.relay.cut()
+        elif what == 2:
+            self.relay.lose(chance.randint(1, 8))
+        elif what == 3 and chance.random() < 0.5:
+            self.kill_server()
+
+    def is_drained(self):
+        status = self.status()
+        return status and status["sinks"] and all(sink["behind_reports"] == 0 for sink in status["sinks"])
 
     def drain(self):
         """The monitors stop, and what is under way arrives."""
         self.monitors.send_signal(signal.SIGINT)
         self.monitors.wait()
+        self.admin("faults", "DELETE")
         until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:
-            status = self.status()
-            if status and all(sink["behind_reports"] == 0 for sink in status["sinks"]):
-                break
-        else:
-            sys.exit(f"kill: not everything was delivered in {PATIENCE_S} s: {json.dumps(self.status())}")
+        while not self.is_drained():
+            if time.monotonic() > until:
+                sys.exit(f"kill: not everything was delivered in {PATIENCE_S} s: {json.dumps(self.status())}")
+        letters = self.status()["store"]["dead_letters"]
         self.dragoman.terminate()
-        self.dragoman.wait()
+        code = self.dragoman.wait()
+        return [f"{letters} dead letters, and nothing was refused for good"] * (letters > 0) + \
+            [f"it ended with {code} when it was told to stop"] * (code != 0)
+
+    def verdict(self):
+        dump = self.admin("dump")
+        for one in dump.values():
+            one["versions"] = int(one["versions"])
+        return judge(self.folder, self.relay, dump, self.admin("duplicates"))
 
     def end(self):
-        for process in (self.monitors, self.dragoman, self.server):
+        self.relay.close()
+        for process in self.processes:
             process.kill()
             process.wait()
-
-
-def lines_of(path):
-    with open(path, encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
-
-
-def judge(bench):
-    """What is wrong, as sentences, and the figures."""
-    acknowledged = Counter(bench.acknowledged.read_text().split())
-    bundles, resources = Counter(), set()
-    for bundle in lines_of(bench.folder / "bundles.ndjson"):
-        bundles[bundle["identifier"]["value"]] += 1
-        resources |= {f"{entry['resource']['resourceType']}/{entry['resource']['id']}" for entry in bundle["entry"]}
-    reports = Counter(report["message_id"] for report in lines_of(bench.folder / "reports.ndjson"))
-    dump = bench.admin("dump")
-    kept = set(dump)
-    wrong = []
-
-    def demand(what, found):
-        if found:
-            wrong.append(f"{what}: {len(found)}, such as {sorted(found)[:3]}")
-
-    demand("acknowledged and not in the file of Bundles", set(acknowledged) - set(bundles))
-    demand("acknowledged and not in the file of reports", set(acknowledged) - set(reports))
-    demand("twice in the file of Bundles", {key for key, count in bundles.items() if count > 1})
-    demand("twice in the file of reports", {key for key, count in reports.items() if count > 1})
-    demand("in the file and not at the server", resources - kept)
-    demand("at the server and never sent", {key for key in kept if not key.startswith("Bundle/")} - resources)
-    demand(
-        "at the server in two versions",
-        {
-            key
-            for key, one in dump.items()
-            if key.startswith("Observation/")
-            and one["versions"] > 1
-            and "MDC_EVT" not in json.dumps(one["resource"]["code"])
-        },
-    )
-    demand("at the server under two ids", set(bench.admin("duplicates")))
-    return wrong, {
-        "acknowledged": len(acknowledged),
-        "stored": len(reports),
-        "resources at the server": len(kept),
-        "written again at the server": sum(one["received"] > 1 for key, one in dump.items() if "Observation" in key),
-    }
 
 
 def main():
@@ -177,14 +163,16 @@ def main():
     bench = Bench(folder)
     try:
         for number in range(1, wanted.rounds + 1):
+            bench.upset(chance)
             # Every third kill comes while it is still starting, the others while it is at work.
             time.sleep(chance.uniform(0.0, 0.05) if number % 3 == 0 else chance.uniform(0.1, 1.2))
             bench.kill()
             bench.start()
             if number % 20 == 0:
-                print(f"kill: round {number}, {bench.count_acknowledged()} acknowledged", flush=True)
-        bench.drain()
-        wrong, figures = judge(bench)
+                print(f"kill: round {number}, {len(bench.relay.acknowledged)} acknowledged", flush=True)
+        wrong = bench.drain()
+        found, figures = bench.verdict()
+        wrong += found
     finally:
         bench.end()
     print(f"kill: {wanted.rounds} rounds, " + ", ".join(f"{value} {key}" for key, value in figures.items()))
