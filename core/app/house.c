@@ -128,6 +128,8 @@ static dragoman_status open_loop(house *self, error_record *error) {
     sigaddset(&set, SIGTERM);
     /* Blocked before any thread is made, so that only the descriptor gets them. */
     sigprocmask(SIG_BLOCK, &set, NULL);
+    /* OpenSSL and the log write to what may have no reader any more: an error to them, not the end of the house. */
+    signal(SIGPIPE, SIG_IGN);
     self->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     self->bell = loop_bell_create(self->on, bell_rang, self);
     self->drain_timer = loop_timer_create(self->on, drain_late, self);

@@ -1,6 +1,8 @@
 """MLLP over TLS, with certificates that openssl makes here: who is let in, who is not, and what is said about it."""
 
+import socket
 import ssl
+import struct
 import subprocess
 
 import mllp
@@ -106,6 +108,18 @@ def test_plain_mllp_on_a_tls_port_is_turned_away(ward):
         device.send(mllp.report("PLAIN"))
         assert b"MSA" not in device.until_closed()
     assert until(lambda: ward.link("open").get("trouble"), ward.log)
+
+
+def test_a_device_that_resets_its_connection_costs_only_itself(ward, folder):
+    for turn in range(5):
+        device = connect(ward, folder, "open")
+        device.send(*(mllp.report(f"R{turn}-{n}", at=n) for n in range(20)))
+        # Closed with a reset: what we still write there, answers and the end of TLS, meets a broken connection.
+        device.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        device.close()
+        until(lambda: ward.link("open")["sessions"] == 0, ward.log)
+    with connect(ward, folder, "open") as device:
+        assert device.ask(mllp.report("R9")).code == "AA"
 
 
 class TlsServer:
