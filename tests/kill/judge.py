@@ -1,5 +1,6 @@
-"""Compares what monitors sent, as it went over the wire, with what is in the store, in the files and at
-the FHIR server. A fact is (patient number, MDC code, time, value): read from HL7 on one side and from FHIR on the other.
+"""Compares what monitors sent, as it went over the wire, with what is in the store, in the files and at the server.
+
+A fact is (patient number, MDC code, time, value): read from HL7 on one side, and from FHIR on the other.
 """
 
 import json
