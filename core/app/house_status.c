@@ -68,7 +68,8 @@ static bool write_store(json_out *out, house *self) {
     store_health_get(self->kept, &health);
     json_out_object(out, "store");
     json_out_text(out, "state", bytes_of(error_status_name(health.status)));
-    if (health.status != DRAGOMAN_OK) {
+    /* Also while all goes well: at the limit old values are dropped, and nobody would know. */
+    if (health.reason[0] != '\0') {
         json_out_text(out, "trouble", bytes_of(health.reason));
     }
     json_out_number(out, "rows", (int64_t)health.rows);

@@ -68,9 +68,11 @@ static void print_store(const json_view *status) {
     printf("\nstore: %s, %s reports in %s\n", json_view_text(&store, "state"), json_view_text(&store, "rows"),
            size_text(json_view_text(&store, "bytes"), size));
     print_trouble(&store);
-    printf("since the start: %s messages, %s repeated, %s refused for want of room or disk; %s dead letters\n",
-           json_view_text(&store, "messages"), json_view_text(&store, "duplicates"), json_view_text(&store, "refused"),
-           json_view_text(&store, "dead_letters"));
+    printf("since the start: %s messages, %s repeated, %s new under an old id, %s refused for want of room or disk\n"
+           "in all: %s dropped before their hold was over, %s dead letters\n",
+           json_view_text(&store, "messages"), json_view_text(&store, "duplicates"),
+           json_view_text(&store, "same_id_other_bytes"), json_view_text(&store, "refused"),
+           json_view_text(&store, "dropped"), json_view_text(&store, "dead_letters"));
 }
 
 static void print_sinks(const json_view *status) {
