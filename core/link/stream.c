@@ -180,8 +180,7 @@ static dragoman_status offer(link_stream *stream, dragoman_bytes bytes, size_t *
     *ret_size = 0;
     if (stream->tls != NULL) {
         ERR_clear_error();
-        int result = SSL_write_ex(stream->tls, bytes.data, bytes.size, ret_size);
-        return result == 1 ? DRAGOMAN_OK : tls_status(stream, result);
+        return tls_status(stream, SSL_write_ex(stream->tls, bytes.data, bytes.size, ret_size));
     }
     ssize_t size = send(stream->descriptor, bytes.data, bytes.size, MSG_NOSIGNAL);
     if (size >= 0) {

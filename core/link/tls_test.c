@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "kit/certificates.h"
 #include "kit/link_scene.h"
+#include "link/stream.h"
 #include <openssl/ssl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -294,6 +295,52 @@ static void who_ends_properly_hears_the_last_answer(void **state) {
     assert_int_equal(health.sessions, 0);
 }
 
+/* A stream of ours and a client of the test's, on two ends of a pair of sockets that do not wait. */
+static link_stream *shake_hands(stage *self, link_tls *tls) {
+    int ends[2];
+    int small = 4096;
+    link_stream *stream = NULL;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+    self->descriptor = ends[1];
+    self->context = SSL_CTX_new(TLS_client_method());
+    self->client = SSL_new(self->context);
+    assert_int_equal(SSL_set_fd(self->client, ends[1]), 1);
+    assert_int_equal(link_stream_create(ends[0], tls, false, NULL, &stream, NULL), DRAGOMAN_OK);
+    dragoman_status status = DRAGOMAN_NEED_MORE;
+    while (SSL_connect(self->client) != 1 || status == DRAGOMAN_NEED_MORE) {
+        status = link_stream_handshake(stream, NULL);
+    }
+    assert_int_equal(status, DRAGOMAN_OK);
+    return stream;
+}
+
+static void a_stream_that_was_stuck_waits_for_nothing_when_all_has_left(void **state) {
+    stage *self = *state;
+    static const uint8_t answers[1 << 18];
+    static uint8_t heard[1 << 16];
+    link_tls *tls = NULL;
+    self->listening.tls.is_listener = true;
+    assert_int_equal(link_tls_create(&self->listening.tls, &tls, NULL), DRAGOMAN_OK);
+    link_stream *stream = shake_hands(self, tls);
+    bool wants_read = false;
+    bool wants_write = false;
+    assert_int_equal(link_stream_write(stream, (dragoman_bytes){answers, sizeof(answers)}), DRAGOMAN_OK);
+    link_stream_wants(stream, &wants_read, &wants_write);
+    assert_true(wants_write);
+    for (size_t got = 0; got < sizeof(answers);) {
+        int more = SSL_read(self->client, heard, sizeof(heard));
+        got += more > 0 ? (size_t)more : 0;
+        assert_int_not_equal(link_stream_flush(stream), DRAGOMAN_IO);
+    }
+    assert_int_equal(link_stream_unsent(stream), 0);
+    link_stream_wants(stream, &wants_read, &wants_write);
+    assert_false(wants_write);
+    assert_false(wants_read);
+    link_stream_destroy(stream);
+    link_tls_destroy(tls);
+}
+
 static void expect_refusal(stage *self, const link_options *options, const char *words) {
     error_record error = {0};
     assert_int_equal(link_create(self->scene.on, self->scene.environment, options, &self->listener, &error),
@@ -334,6 +381,7 @@ int main(void) {
         TEST(tls_that_is_too_old_is_refused),
         TEST(too_much_that_is_unsettled_is_not_read),
         TEST(who_ends_properly_hears_the_last_answer),
+        TEST(a_stream_that_was_stuck_waits_for_nothing_when_all_has_left),
         TEST(files_that_are_wrong_are_named),
     };
     return cmocka_run_group_tests(tests, make_certificates, remove_certificates);
