@@ -56,6 +56,9 @@ static dragoman_status load_trust(SSL_CTX *context, const link_tls_options *opti
         mode = SSL_VERIFY_PEER;
     }
     SSL_CTX_set_verify(context, mode, NULL);
+    /* Without it OpenSSL ends the handshake of a verified client that comes back with its last session. */
+    static const unsigned char name[] = "dragoman";
+    SSL_CTX_set_session_id_context(context, name, sizeof(name) - 1);
     return DRAGOMAN_OK;
 }
 

@@ -90,6 +90,20 @@ def test_a_device_of_the_house_is_let_in(ward, folder):
         assert device.ask(mllp.report("M1")).code == "AA"
 
 
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_a_device_of_the_house_may_resume_its_session(ward, folder, version):
+    context = ssl.create_default_context(cafile=folder / "house.pem")
+    context.load_cert_chain(folder / "monitor.pem", folder / "monitor.key")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+    session = None
+    for turn in range(3):
+        # pylint: disable-next=cell-var-from-loop
+        with mllp.Device(ward.port("mutual"), lambda plain: context.wrap_socket(
+                plain, server_hostname="127.0.0.1", session=session)) as device:
+            assert device.ask(mllp.report(f"S{version}{turn}")).code == "AA"
+            session = device.socket.session
+
+
 @pytest.mark.parametrize("own", [None, "intruder"])
 def test_a_device_without_a_certificate_of_the_house_is_turned_away(ward, folder, own):
     before = ward.status()["store"]["messages"]
