@@ -1,6 +1,7 @@
 #include "store/database.h"
 
 #include "base/bytes.h"
+#include "store/vfs.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -306,7 +307,7 @@ dragoman_status store_database_open(store_database *self, const char *path, cons
     }
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     flags |= may_make ? SQLITE_OPEN_CREATE : 0;
-    int code = sqlite3_open_v2(path, &self->handle, flags, vfs);
+    int code = sqlite3_open_v2(path, &self->handle, flags, vfs == NULL ? store_vfs_name() : vfs);
     if (code != SQLITE_OK) {
         status = store_database_trouble(self->handle, code, path, error);
     } else if (sqlite3_db_readonly(self->handle, "main") == 1) {
@@ -326,7 +327,7 @@ dragoman_status store_database_open_reader(const char *path, const char *vfs, sq
     sqlite3 *handle = NULL;
     bool is_new = false;
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    int code = sqlite3_open_v2(path, &handle, flags, vfs);
+    int code = sqlite3_open_v2(path, &handle, flags, vfs == NULL ? store_vfs_name() : vfs);
     dragoman_status status = DRAGOMAN_OK;
     if (code == SQLITE_OK) {
         sqlite3_busy_timeout(handle, STORE_READ_WAIT_MS);
