@@ -126,7 +126,7 @@ void host_environment_settle(host_environment *environment, const dragoman_now *
         host_instance *instance = message->instance;
         forget(environment, message);
         environment->unsettled--;
-        environment->unsettled_bytes -= message->bytes.size;
+        environment->unsettled_bytes -= message->weight;
         bool is_alive = host_instance_settle(instance, message, now);
         host_environment_give(environment, message);
         if (is_alive) {

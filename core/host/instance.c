@@ -129,16 +129,17 @@ void host_instance_keep(host_instance *instance) {
     instance->open = NULL;
     host_message_seal(message);
     host_environment_remember(instance->environment, message);
+    message->weight = message->bytes.size + message->memory.used;
     instance->unsettled++;
-    instance->unsettled_bytes += message->bytes.size;
+    instance->unsettled_bytes += message->weight;
     instance->environment->unsettled++;
-    instance->environment->unsettled_bytes += message->bytes.size;
+    instance->environment->unsettled_bytes += message->weight;
     instance->environment->hooks.keep(instance->environment->hooks.context, message);
 }
 
 bool host_instance_settle(host_instance *instance, const host_message *message, const dragoman_now *now) {
     instance->unsettled--;
-    instance->unsettled_bytes -= message->bytes.size;
+    instance->unsettled_bytes -= message->weight;
     if (instance->is_dead) {
         if (instance->unsettled == 0) {
             free(instance);
@@ -170,8 +171,10 @@ typedef struct feeding {
 
 /* Whether more input must wait. A session with nothing unsettled is never held back, since nothing would wake it. */
 static bool is_over_budget(const host_instance *instance, uint32_t stop_at) {
+    const host_environment *all = instance->environment;
     return stop_at > 0 && instance->unsettled > 0 &&
-           (instance->unsettled >= stop_at || instance->environment->unsettled_bytes > HOST_UNSETTLED_BYTES_MAX);
+           (instance->unsettled >= stop_at || all->unsettled_bytes > HOST_UNSETTLED_BYTES_MAX ||
+            all->unsettled >= HOST_UNSETTLED_MESSAGES_MAX);
 }
 
 /* What is left behind the first `size` bytes; nothing may be at no address. */

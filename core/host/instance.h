@@ -42,7 +42,7 @@ dragoman_status host_instance_failure(const host_instance *instance);
 dragoman_status host_instance_next(host_instance *instance, dragoman_action *ret_action);
 /* host_instance_options.owner. */
 void *host_instance_owner(const host_instance *instance);
-/* Messages of this instance that are not settled, and their encoded bytes. */
+/* Messages of this instance that are not settled, and the memory that they hold. */
 uint32_t host_instance_unsettled(const host_instance *instance, size_t *ret_bytes);
 
 /* The unread bytes of one stream channel. Zero it to start; free with host_stream_fini. */

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#define BIG_PAYLOAD (HOST_UNSETTLED_BYTES_MAX / 4)
+
 /* An adapter that does what its input says: each byte is a command. */
 typedef struct puppet {
     const dragoman_host *host;
@@ -65,6 +67,11 @@ static dragoman_status obey(puppet *self, uint8_t command) {
     case 'd':
         return self->host->dead_letter(self->context, DRAGOMAN_TEXT("payload"), DRAGOMAN_TEXT("stage"),
                                        DRAGOMAN_TEXT("reason"));
+    case 'D': {
+        static uint8_t large[BIG_PAYLOAD];
+        return self->host->dead_letter(self->context, (dragoman_bytes){large, sizeof(large)}, DRAGOMAN_TEXT("stage"),
+                                       DRAGOMAN_TEXT("reason"));
+    }
     case '1':
     case '2':
         return self->host->state_put(self->context, key, (dragoman_bytes){&command, 1});
@@ -153,7 +160,7 @@ typedef struct bench {
     host_adapter adapter;
     host_instance *instance;
     host_stream stream;
-    host_message *kept[32];
+    host_message *kept[HOST_UNSETTLED_MESSAGES_MAX + 8];
     size_t kept_count;
     int wakes, told;
     dragoman_now now;
@@ -325,6 +332,43 @@ static void state_is_read_back_before_it_is_committed(void **state) {
     assert_string_equal(state_of(), "committed");
 }
 
+static void what_dead_letters_hold_counts_as_unsettled(void **state) {
+    bench *self = *state;
+    bool is_stopped = false;
+    assert_int_equal(feed(self, "DDDDDDDD", 100, &is_stopped), DRAGOMAN_OK);
+    assert_true(is_stopped);
+    assert_int_equal(self->kept_count, 4);
+    size_t bytes = 0;
+    assert_int_equal(host_instance_unsettled(self->instance, &bytes), 4);
+    assert_true(bytes > HOST_UNSETTLED_BYTES_MAX);
+    for (size_t i = 0; i < 4; i++) {
+        settle(self, i, DRAGOMAN_DURABLE);
+    }
+    host_environment_settle(self->environment, &self->now, told, self);
+    assert_int_equal(host_instance_unsettled(self->instance, &bytes), 0);
+    assert_int_equal(bytes, 0);
+    assert_int_equal(feed(self, "", 100, &is_stopped), DRAGOMAN_OK);
+    assert_int_equal(self->kept_count, 8);
+    for (size_t i = 4; i < 8; i++) {
+        settle(self, i, DRAGOMAN_DURABLE);
+    }
+}
+
+static void no_more_messages_than_the_store_queues_are_unsettled(void **state) {
+    bench *self = *state;
+    static char many[2 * HOST_UNSETTLED_MESSAGES_MAX + 9];
+    bool is_stopped = false;
+    for (size_t i = 0; i < sizeof(many) - 1; i++) {
+        many[i] = "()"[i % 2];
+    }
+    assert_int_equal(feed(self, many, UINT32_MAX, &is_stopped), DRAGOMAN_OK);
+    assert_true(is_stopped);
+    assert_int_equal(self->kept_count, HOST_UNSETTLED_MESSAGES_MAX);
+    for (size_t i = 0; i < self->kept_count; i++) {
+        settle(self, i, DRAGOMAN_DURABLE);
+    }
+}
+
 static void settlements_come_in_their_order_and_ring_once(void **state) {
     bench *self = *state;
     tell(self, "()()()");
@@ -479,6 +523,8 @@ int main(void) {
         TEST(brackets_that_do_not_fit_are_refused),
         TEST(an_abandoned_message_leaves_nothing),
         TEST(state_is_read_back_before_it_is_committed),
+        TEST(what_dead_letters_hold_counts_as_unsettled),
+        TEST(no_more_messages_than_the_store_queues_are_unsettled),
         TEST(settlements_come_in_their_order_and_ring_once),
         TEST(nothing_is_settled_to_an_instance_that_is_gone),
         TEST(an_adapter_is_not_called_before_what_it_needs_is_there),

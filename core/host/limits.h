@@ -26,8 +26,11 @@
 /* A spare block keeps no more memory than this: an ordinary message of 200 observations. */
 #define HOST_SPARE_MESSAGE_BYTES_MAX ((size_t)128 << 10)
 
-/* Encoded bytes that all instances of one thread may have unsettled: beyond, streams are not read until the store has
- * caught up. */
+/* Memory that the unsettled messages of all instances of one thread may hold, reports, state and dead letters: beyond,
+ * streams are not read until the store has caught up. */
 #define HOST_UNSETTLED_BYTES_MAX ((size_t)128 << 20)
+/* As many messages: half of what the store's queue takes, since a session without any unsettled one may always add its
+ * own. A message that found no room there would be refused before those that wait in front of it are settled. */
+#define HOST_UNSETTLED_MESSAGES_MAX 32768u
 
 #endif

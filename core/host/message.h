@@ -22,6 +22,7 @@ typedef struct host_message {
     host_instance *instance;
     arena memory;
     buffer bytes; /* the reports' encodings, one behind the other */
+    size_t weight; /* what it holds of memory, as counted against the budget; set when it is handed on */
     uint32_t report_room, state_room, dead_room;
     dragoman_settlement settlement;
     dragoman_status status;

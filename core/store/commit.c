@@ -367,6 +367,12 @@ static size_t size_of(const store_message *message) {
     for (uint32_t i = 0; i < message->report_count; i++) {
         size += message->reports[i].bytes.size;
     }
+    for (uint32_t i = 0; i < message->state_count; i++) {
+        size += message->states[i].value.size;
+    }
+    for (uint32_t i = 0; i < message->dead_count; i++) {
+        size += message->dead[i].payload.size;
+    }
     return size;
 }
 
