@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 CLONE_NEWNS = 0x00020000
+OWN = []  # not empty: this process has a mount table of its own
 STEP = 4096
 
 
@@ -16,20 +17,28 @@ def run(*words):
     assert done.returncode == 0, f"{' '.join(map(str, words))}: {done.stderr}"
 
 
+def mount_points():
+    with open("/proc/thread-self/mounts", encoding="utf-8") as lines:
+        return [line.split()[1] for line in lines]
+
+
 @contextlib.contextmanager
 def own_mounts():
-    """What is mounted inside is gone afterwards, also when the test is killed."""
-    system = ctypes.CDLL(None, use_errno=True)
-    before, folder = os.open("/proc/self/ns/mnt", os.O_RDONLY), os.getcwd()
-    try:
+    """What is mounted inside is gone afterwards, also when the test is killed. There is no way back out of the own mount
+    table, since it would take that no other thread of the process shares it."""
+    if not OWN:
+        system = ctypes.CDLL(None, use_errno=True)
         if system.unshare(CLONE_NEWNS) != 0:
             pytest.skip("needs root: a disk of its own is mounted")
         run("mount", "--make-rprivate", "/")
+        OWN.append(True)
+    before = mount_points()
+    try:
         yield
-        assert system.setns(before, CLONE_NEWNS) == 0
-        os.chdir(folder)
     finally:
-        os.close(before)
+        for folder in reversed(mount_points()):
+            if folder not in before:
+                run("umount", "-l", folder)
 
 
 class Disk:

@@ -132,7 +132,7 @@ def test_a_store_that_may_not_be_written_goes_on_when_it_may(tmp_path, real):
         with mllp.Device(ward.port("monitors")) as device:
             assert device.ask(mllp.report("1")).code == "AA"
             ward.published()
-            files = [real / "store.db", real / "store.db-wal"]
+            files = [real / "store.db", real / "store.db-wal", real / "store.db-shm"]
             run("chattr", "+i", *files)
             message = mllp.report("2", at=1)
             refusal = device.ask(message)

@@ -123,3 +123,11 @@ def test_the_canonical_forms(start, tmp_path):
     house.stop()
     (line,) = (tmp_path / "ward.json").read_text().splitlines()
     assert json.loads(line)["observations"][0]["values"]
+
+
+def test_what_is_kept_is_not_for_everybody(start, tmp_path):
+    house, monitor = start("file:ward.ndjson")
+    monitor.send(message(0))
+    house.until(lambda: delivered(tmp_path / "ward.ndjson", 1))
+    for name in ("store.db", "store.db-wal", "store.db-shm", "ward.ndjson"):
+        assert (tmp_path / name).stat().st_mode & 0o007 == 0, name
