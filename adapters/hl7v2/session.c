@@ -14,6 +14,8 @@ typedef struct session {
     dragoman_bytes peer; /* ours to release */
     bool is_sending;     /* the host holds a pointer to what is to be sent until its next call */
     bool is_closed;      /* we asked for the end of the connection */
+    size_t batch_left;   /* bytes at the start of unread that belong to a batch, */
+    size_t batch_end;    /* and behind them to the end of its block */
 } session;
 
 typedef struct words {
@@ -103,6 +105,7 @@ static dragoman_bytes peer_host(dragoman_bytes peer) {
 static dragoman_status open_session(session *s, const dragoman_opened_event *event) {
     s->framer =
         (hl7v2_framer){.limit = s->settings.max_message, .is_file = event->channel_kind == DRAGOMAN_CHANNEL_FILE};
+    s->batch_left = 0;
     s->host->release(s->context, (void *)(uintptr_t)s->peer.data);
     s->peer = s->translation.peer = (dragoman_bytes){NULL, 0};
     uint8_t *peer = (uint8_t *)s->host->allocate(s->context, event->peer.size + 1);
@@ -214,27 +217,25 @@ static dragoman_status take_message(session *s, dragoman_bytes content, const dr
     return status;
 }
 
-/* A batch inside of one MLLP block: each of its messages is one. */
-static dragoman_status take_batch(session *s, dragoman_bytes content, const dragoman_now *now) {
+/* The next message of a batch inside of one MLLP block, which came whole: one a call, so that a long batch is held back
+ * like as many single messages. */
+static dragoman_status take_from_batch(session *s, dragoman_bytes unread, const dragoman_now *now,
+                                       dragoman_progress *ret_progress) {
     hl7v2_framer inner = {.limit = s->framer.limit, .is_file = true};
-    dragoman_bytes_event event = {.unread = content, .fresh = content.size, .is_end = 1};
-    while (event.unread.size > 0) {
-        hl7v2_frame frame;
-        hl7v2_framer_next(&inner, &event, &frame);
-        if (frame.kind == HL7V2_FRAME_MESSAGE) {
-            hl7v2_translation_begin(&s->translation, frame.content);
-            dragoman_status status = take_message(s, frame.content, now);
-            if (status != DRAGOMAN_OK) {
-                return status;
-            }
-        }
-        if (frame.consumed == 0) {
-            break;
-        }
-        event.unread.data += frame.consumed;
-        event.unread.size -= frame.consumed;
+    dragoman_bytes_event event = {.unread = {unread.data, s->batch_left}, .fresh = s->batch_left, .is_end = 1};
+    hl7v2_frame frame;
+    hl7v2_framer_next(&inner, &event, &frame);
+    /* What the framer makes nothing of is the end of it. */
+    ret_progress->consumed = frame.consumed > 0 ? frame.consumed : s->batch_left;
+    s->batch_left -= ret_progress->consumed;
+    if (s->batch_left == 0) {
+        ret_progress->consumed += s->batch_end;
     }
-    return DRAGOMAN_OK;
+    if (frame.kind != HL7V2_FRAME_MESSAGE) {
+        return DRAGOMAN_OK;
+    }
+    hl7v2_translation_begin(&s->translation, frame.content);
+    return take_message(s, frame.content, now);
 }
 
 static dragoman_bytes without_lines(dragoman_bytes content) {
@@ -255,12 +256,18 @@ static dragoman_status take_long(session *s, dragoman_bytes content, const drago
     return take_message(s, content, now);
 }
 
-static dragoman_status take_frame(session *s, const hl7v2_frame *frame, const dragoman_now *now) {
+static dragoman_status take_frame(session *s, dragoman_bytes unread, const hl7v2_frame *frame, const dragoman_now *now,
+                                  dragoman_progress *ret_progress) {
     switch (frame->kind) {
     case HL7V2_FRAME_MESSAGE: {
         dragoman_bytes content = without_lines(frame->content);
         if (hl7v2_frame_is_batch_line(content)) {
-            return take_batch(s, content, now);
+            size_t before = (size_t)(content.data - unread.data);
+            s->batch_left = content.size;
+            s->batch_end = frame->consumed - before - content.size;
+            dragoman_status status = take_from_batch(s, content, now, ret_progress);
+            ret_progress->consumed += before;
+            return status;
         }
         hl7v2_translation_begin(&s->translation, content);
         return take_message(s, content, now);
@@ -283,13 +290,16 @@ static dragoman_status take_bytes(session *s, const dragoman_bytes_event *event,
         return DRAGOMAN_OK;
     }
     hl7v2_translation_forget(&s->translation);
+    if (s->batch_left > 0) {
+        return take_from_batch(s, event->unread, now, ret_progress);
+    }
     hl7v2_frame frame;
     hl7v2_framer_next(&s->framer, event, &frame);
     ret_progress->consumed = frame.consumed;
     if (frame.kind == HL7V2_FRAME_MORE) {
         return event->is_end != 0 ? DRAGOMAN_OK : DRAGOMAN_NEED_MORE;
     }
-    return take_frame(s, &frame, now);
+    return take_frame(s, event->unread, &frame, now, ret_progress);
 }
 
 static void drop_sent(session *s) {

@@ -87,6 +87,27 @@ static void a_batch_in_a_block_is_taken_apart(void **state) {
     assert_null(fake_session_close(&session));
 }
 
+static void a_batch_is_taken_one_message_a_call(void **state) {
+    (void)state;
+    fake_session session;
+    assert_true(fake_session_open(&session, &dragoman_adapter, NULL, DRAGOMAN_CHANNEL_STREAM));
+    dragoman_bytes unread = DRAGOMAN_TEXT("\x0b"
+                                          "\rBHS|^~\\&\r" SMALL SMALL SMALL "BTS|3\r\x1c\x0b" SMALL "\x1c\r");
+    uint64_t taken = 0;
+    while (unread.size > 0) {
+        dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_BYTES};
+        event.of.bytes = (dragoman_bytes_event){.unread = unread, .fresh = unread.size};
+        dragoman_progress progress = {0};
+        assert_int_equal(dragoman_adapter.handle(session.instance, &event, &session.now, &progress), DRAGOMAN_OK);
+        assert_true(session.host.last_number <= taken + 1);
+        assert_in_range(progress.consumed, 1, unread.size);
+        taken = session.host.last_number;
+        unread = (dragoman_bytes){unread.data + progress.consumed, unread.size - progress.consumed};
+    }
+    assert_int_equal(taken, 4);
+    assert_null(fake_session_close(&session));
+}
+
 static void noise_and_broken_blocks_are_counted(void **state) {
     (void)state;
     fake_session session;
@@ -146,6 +167,7 @@ int main(void) {
         cmocka_unit_test(an_idle_session_holds_little),
         cmocka_unit_test(a_host_without_memory_refuses_and_goes_on),
         cmocka_unit_test(a_batch_in_a_block_is_taken_apart),
+        cmocka_unit_test(a_batch_is_taken_one_message_a_call),
         cmocka_unit_test(noise_and_broken_blocks_are_counted),
         cmocka_unit_test(a_profile_speaks_for_its_senders),
         cmocka_unit_test(monitors_without_a_name_of_their_own_are_told_apart_by_address),

@@ -270,3 +270,12 @@ def test_a_flood_on_one_link_does_not_hold_up_another(ward, device, junk):
         for thread in threads:
             thread.join()
     assert ward.resident_kib() < 200 * 1024
+
+
+def test_a_long_batch_in_one_block_is_taken_to_its_end(tmp_path):
+    many = 15000
+    with Ward(tmp_path, [{"name": "monitors"}]) as ward, mllp.Device(ward.port("monitors")) as device:
+        device.send(b"BHS|^~\\&|MON\r" + b"".join(mllp.report(f"B{n}", at=n % 1000) for n in range(many)) + b"BTS|1\r")
+        for n in range(many):
+            answer = device.answer()
+            assert (answer.code, answer.message_id) == ("AA", f"B{n}")
