@@ -136,6 +136,10 @@ void host_environment_settle(host_environment *environment, const dragoman_now *
     }
 }
 
+void host_environment_wake(const host_environment *environment) {
+    environment->hooks.wake(environment->hooks.context);
+}
+
 void host_environment_log(const host_environment *environment, dragoman_bytes link, uint32_t level,
                           dragoman_bytes text) {
     environment->hooks.log(environment->hooks.context, link, level, text, (dragoman_bytes){NULL, 0});

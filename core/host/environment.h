@@ -67,6 +67,9 @@ void host_message_settle(host_message *message, dragoman_settlement settlement, 
 void host_environment_settle(host_environment *environment, const dragoman_now *now,
                              void (*told)(void *context, host_instance *instance), void *context);
 
+/* Asks for host_environment_settle to be called soon, though nothing was settled: something else has ended. */
+void host_environment_wake(const host_environment *environment);
+
 /* Says something to the operator in a link's name, without patient data. */
 void host_environment_log(const host_environment *environment, dragoman_bytes link, uint32_t level,
                           dragoman_bytes text);

@@ -14,6 +14,7 @@
 #define LINK_READS_PER_TURN 4
 
 typedef struct link_session link_session;
+typedef struct link_farewell link_farewell;
 
 struct link_link {
     loop *on;
@@ -26,6 +27,7 @@ struct link_link {
     loop_timer *reconnect;
     link_resolve *resolve;
     link_session *sessions;
+    link_farewell *farewells; /* ended sessions whose peers have not ended yet */
     bool is_draining;
     uint32_t failures; /* connects that failed in a row */
     uint64_t random;

@@ -1,7 +1,7 @@
 #include "link/link.h"
 
 #include "base/bytes.h"
-#include "link/internal.h"
+#include "link/farewell.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -257,7 +257,7 @@ void link_drain(link_link *self) {
 }
 
 bool link_is_drained(const link_link *self) {
-    return self->is_draining && self->sessions == NULL;
+    return self->is_draining && self->sessions == NULL && self->farewells == NULL;
 }
 
 void link_destroy(link_link *self) {
@@ -267,6 +267,7 @@ void link_destroy(link_link *self) {
     self->is_draining = true;
     stop_coming(self);
     link_session_end_all(self);
+    link_farewell_end_all(self);
     link_tls_destroy(self->tls);
     free(self->read_room);
     free(self);

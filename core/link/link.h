@@ -74,7 +74,7 @@ dragoman_status link_create(loop *on, host_environment *environment, const link_
 /* Stops listening, connecting and reading; sessions end once their messages are settled and answered. link_is_drained
  * says when. */
 void link_drain(link_link *self);
-/* Whether a draining link has no session left. */
+/* Whether a draining link has no session left, and none whose last answers are still on their way. */
 bool link_is_drained(const link_link *self);
 /* Ends everything at once and frees it. NULL is allowed. */
 void link_destroy(link_link *self);

@@ -1,5 +1,5 @@
 #include "base/bytes.h"
-#include "link/internal.h"
+#include "link/farewell.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -384,7 +384,13 @@ static void session_end(link_session *session, dragoman_close_reason reason) {
     link_out(session);
     loop_watch_destroy(session->watch);
     loop_timer_destroy(session->timer);
-    link_stream_destroy(session->stream);
+    /* Who stops the peer in the middle of its words lets it hear the answers to what it said before. */
+    bool is_orderly = reason == DRAGOMAN_CLOSE_SELF || reason == DRAGOMAN_CLOSE_SHUTDOWN || session->is_draining;
+    if (is_orderly && !session->is_ended && session->stage >= STAGE_OPEN) {
+        link_farewell_begin(link, session->stream);
+    } else {
+        link_stream_destroy(session->stream);
+    }
     host_stream_fini(&session->unread);
     free(session);
     if (was_initiator) {

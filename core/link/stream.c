@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -96,6 +97,22 @@ void link_stream_destroy(link_stream *stream) {
     close(stream->descriptor);
     buffer_fini(&stream->unsent);
     free(stream);
+}
+
+void link_stream_finish(link_stream *stream) {
+    if (stream->tls != NULL && stream->is_shaken) {
+        SSL_shutdown(stream->tls);
+        ERR_clear_error();
+    }
+    shutdown(stream->descriptor, SHUT_WR);
+}
+
+bool link_stream_is_quiet(const link_stream *stream) {
+    int unread = 0;
+    int on_the_way = 0;
+    bool is_known =
+        ioctl(stream->descriptor, FIONREAD, &unread) == 0 && ioctl(stream->descriptor, TIOCOUTQ, &on_the_way) == 0;
+    return is_known && unread == 0 && on_the_way == 0;
 }
 
 int link_stream_descriptor(const link_stream *stream) {

@@ -20,6 +20,10 @@ dragoman_status link_stream_create(int descriptor, link_tls *tls, bool is_initia
                                    link_stream **ret_stream, error_record *error);
 /* Closes and frees. NULL is allowed. */
 void link_stream_destroy(link_stream *stream);
+/* Says that nothing more is sent. What the peer sends is still read. */
+void link_stream_finish(link_stream *stream);
+/* Whether nothing is on its way: nothing that came is unread, and the peer's system has all that was sent. */
+bool link_stream_is_quiet(const link_stream *stream);
 /* The descriptor to watch. */
 int link_stream_descriptor(const link_stream *stream);
 

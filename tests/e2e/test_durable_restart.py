@@ -66,7 +66,21 @@ def test_at_sigterm_what_was_read_is_acknowledged_and_what_was_acknowledged_is_d
     assert {code for code, _ in answers} == {"AA"}
     acknowledged = [ident for _, ident in answers]
     assert 500 <= len(acknowledged) < 20000
-    assert archived(tmp_path)[:len(acknowledged)] == acknowledged, "in order, and without a gap"
+    assert archived(tmp_path) == acknowledged, "in order, without a gap, and nothing that nobody was told of"
+
+
+def test_a_peer_that_never_ends_does_not_keep_it_from_ending(tmp_path):
+    """One that is idle, and one that goes on sending and closes only when the process is gone."""
+    with Ward(tmp_path, LINKS) as ward:
+        port = ward.port("monitors")
+        with mllp.Device(port) as idle, mllp.Device(port) as device:
+            assert idle.ask(mllp.report("IDLE")).code == "AA"
+            ward.process.send_signal(signal.SIGTERM)
+            number = 0
+            while ward.process.poll() is None:
+                send_quietly(device, mllp.frame(mllp.report(f"N{number}", at=number % 3600)))
+                number += 1
+            assert ward.process.returncode == 0
 
 
 def test_sinks_go_on_where_they_stood(tmp_path):
