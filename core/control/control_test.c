@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -150,10 +151,33 @@ static void there_is_one_server_and_a_dead_ones_socket_is_replaced(void **state)
     control_server_destroy(self->server);
     self->server = NULL;
     assert_int_equal(access(self->path, F_OK), -1);
-    int left_over = open(self->path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-    assert_true(left_over >= 0);
+    struct sockaddr_un address;
+    int left_over = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(control_address(self->path, &address, NULL), DRAGOMAN_OK);
+    assert_int_equal(bind(left_over, (const struct sockaddr *)&address, sizeof address), 0);
     close(left_over);
+    assert_int_equal(access(self->path, F_OK), 0);
     assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_OK);
+}
+
+static void what_is_no_socket_is_left_alone(void **state) {
+    scene *self = *state;
+    error_record error = {0};
+    int precious = open(self->path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(precious >= 0);
+    close(precious);
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, &error), DRAGOMAN_EXISTS);
+    assert_non_null(strstr(error.text, "no socket"));
+    assert_int_equal(unlink(self->path), 0);
+}
+
+static void a_folder_that_is_not_there_is_named(void **state) {
+    scene *self = *state;
+    error_record error = {0};
+    assert_int_equal(control_server_create(self->on, "/no/such/folder.sock", answer, NULL, &self->server, &error),
+                     DRAGOMAN_IO);
+    assert_non_null(strstr(error.text, "/no/such/folder.sock"));
+    assert_non_null(strstr(error.text, "its folder must exist"));
 }
 
 static void nobody_there_is_told_so(void **state) {
@@ -167,9 +191,10 @@ static void nobody_there_is_told_so(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_request_is_answered),         TEST(an_answer_may_be_empty),
-        TEST(a_slow_client_holds_nobody_up), TEST(a_request_without_end_is_cut_off),
-        TEST(only_its_own_user_may_ask),     TEST(there_is_one_server_and_a_dead_ones_socket_is_replaced),
+        TEST(a_request_is_answered),           TEST(an_answer_may_be_empty),
+        TEST(a_slow_client_holds_nobody_up),   TEST(a_request_without_end_is_cut_off),
+        TEST(only_its_own_user_may_ask),       TEST(there_is_one_server_and_a_dead_ones_socket_is_replaced),
+        TEST(what_is_no_socket_is_left_alone), TEST(a_folder_that_is_not_there_is_named),
         TEST(nobody_there_is_told_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,9 +131,19 @@ static bool is_taken(const struct sockaddr_un *address) {
     return taken;
 }
 
+/* A socket that nobody listens on was left by a program that was killed, and goes. Anything else is somebody's. */
+static bool is_something_else(const char *path) {
+    struct stat found;
+    return lstat(path, &found) == 0 && !S_ISSOCK(found.st_mode);
+}
+
 static dragoman_status listen_on(control_server *server, const char *path, error_record *error) {
     if (is_taken(&server->address)) {
         return error_set(error, DRAGOMAN_EXISTS, "%s: another dragoman runs with this site: stop it first", path);
+    }
+    if (is_something_else(path)) {
+        return error_set(error, DRAGOMAN_EXISTS, "%s: it is there and no socket: let `control` name another file",
+                         path);
     }
     unlink(path);
     server->descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -144,7 +154,11 @@ static dragoman_status listen_on(control_server *server, const char *path, error
     int reason = errno;
     umask(before);
     if (!is_good) {
-        return error_set(error, DRAGOMAN_IO, "%s: the control socket cannot be made: %s", path, strerror(reason));
+        return error_set(
+            error, DRAGOMAN_IO,
+            "%s: the control socket cannot be made (%s): its folder must exist and be writable, or let `control` "
+            "name another",
+            path, strerror(reason));
     }
     server->watch = loop_watch_create(server->on, server->descriptor, server_ready, server);
     if (server->watch == NULL) {

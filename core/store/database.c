@@ -106,9 +106,10 @@ dragoman_status store_database_trouble(sqlite3 *handle, int code, const char *pa
     const char *why =
         system_error != 0 ? strerror(system_error) : sqlite3_errstr((extended & 0xff) == group ? extended : code);
     if (is_out_of_space(code, system_error)) {
-        return error_set(error, DRAGOMAN_FULL,
-                         "the disk that holds the store %s is full (%s): free space there; it goes on by itself", path,
-                         why);
+        return error_set(
+            error, DRAGOMAN_FULL,
+            "the disk that holds the store %s is full (%s): free space there; a running dragoman goes on by itself",
+            path, why);
     }
     if (is_read_only(code, system_error)) {
         return error_set(error, DRAGOMAN_READ_ONLY,

@@ -24,8 +24,8 @@ def mount_points():
 
 @contextlib.contextmanager
 def own_mounts():
-    """What is mounted inside is gone afterwards, also when the test is killed. There is no way back out of the own mount
-    table, since it would take that no other thread of the process shares it."""
+    """What is mounted inside is gone afterwards, also when the test is killed. The process stays in its own mount table:
+    to go back, no other thread may share it."""
     if not OWN:
         system = ctypes.CDLL(None, use_errno=True)
         if system.unshare(CLONE_NEWNS) != 0:
