@@ -21,7 +21,7 @@ typedef struct host_message {
     struct host_message *newer, *older; /* among the unsettled ones that put state */
     host_instance *instance;
     arena memory;
-    buffer bytes; /* the reports' encodings, one behind the other */
+    buffer bytes;  /* the reports' encodings, one behind the other */
     size_t weight; /* what it holds of memory, as counted against the budget; set when it is handed on */
     uint32_t report_room, state_room, dead_room;
     dragoman_settlement settlement;

@@ -21,7 +21,8 @@
 /* Messages that may wait for the committer. Links have budgets of their own and come nowhere near; this bounds a fault.
  */
 #define STORE_QUEUE_MESSAGES 65536
-/* Bytes of reports, state and dead letters in one commit, but for a single larger message: half a second of a slow disk. */
+/* Bytes of reports, state and dead letters in one commit, but for a single larger message: half a second of a slow
+ * disk. */
 #define STORE_BATCH_BYTES 16777216
 /* Bytes of rows whose memory is kept from one commit to the next. */
 #define STORE_KEEP_BYTES 4194304

@@ -24,7 +24,7 @@ def mount_points():
 
 @contextlib.contextmanager
 def own_mounts():
-    """What is mounted inside is gone afterwards, also when the test is killed. The process stays in its own mount table:
+    """What is mounted inside is gone afterwards, also when the test is killed. The process stays in a table of its own:
     to go back, no other thread may share it."""
     if not OWN:
         system = ctypes.CDLL(None, use_errno=True)
