@@ -311,17 +311,20 @@ static void write_answer(hl7v2_answers *answers, const hl7v2_answer *answer, con
     }
 }
 
-static void answer_now(hl7v2_answers *answers, const hl7v2_answer *answer, outcome *result) {
+static void answer_now(hl7v2_answers *answers, hl7v2_answer *answer, outcome *result) {
     bool is_in_trouble = result->letter == 'R';
-    if (answer->fault.code != 0) {
+    if (is_in_trouble && answer->on_refusal == 'C') {
+        answers->wants_close = true;
+        return;
+    }
+    if (is_in_trouble) {
+        /* Also of a message at fault: it is no dead letter yet, and what is told a fault does not come again. */
+        result->letter = answer->on_refusal;
+        answer->fault = (hl7v2_fault){.code = 0};
+    } else if (answer->fault.code != 0) {
         result->letter = 'E';
         result->code = answer->fault.code;
         result->reason = text_of(answer->fault.reason);
-    } else if (is_in_trouble && answer->on_refusal == 'C') {
-        answers->wants_close = true;
-        return;
-    } else if (is_in_trouble) {
-        result->letter = answer->on_refusal;
     }
     if (!answer->is_silent && !answers->wants_close && answer->mode != 'n') {
         write_answer(answers, answer, result);

@@ -95,6 +95,10 @@ static void trouble_of_ours_is_told_as_the_site_wants_it(void **state) {
     check(NULL, HEADER("M9", "2.5", "") BODY, DRAGOMAN_NOT_KEPT, DRAGOMAN_INVALID,
           "<MSH|^~\\&|GW|HOSP|MON|ICU|||ACK^R01^ACK||P|2.5\nMSA|AE|M9\n"
           "ERR|||207^Application internal error^HL70357|E||||the disk is full\n>\n");
+    /* A message that is at fault is not kept either, not even as a dead letter: it may come again. */
+    check(NULL, HEADER("M9", "2.5", "") "PID|||1\nobx|1\n", DRAGOMAN_NOT_KEPT, DRAGOMAN_FULL,
+          "<MSH|^~\\&|GW|HOSP|MON|ICU|||ACK^R01^ACK||P|2.5\nMSA|AR|M9\n"
+          "ERR|||207^Application internal error^HL70357|E||||the disk is full\n>\n");
     fake_session session;
     assert_true(fake_session_open(&session, &dragoman_adapter, "on_refusal=close", DRAGOMAN_CHANNEL_STREAM));
     session.settling = FAKE_SETTLE_NEVER;
