@@ -118,12 +118,12 @@ static host_message *take_settled(host_environment *environment) {
     return queue;
 }
 
-void host_environment_settle(host_environment *environment, const dragoman_now *now,
-                             void (*told)(void *context, host_instance *instance), void *context) {
-    host_message *message = take_settled(environment);
-    while (message != NULL) {
-        host_message *next = message->next;
-        host_instance *instance = message->instance;
+/* Tells an instance of its settled messages up to the first that is not. `told` may destroy it. */
+static void tell(host_environment *environment, host_instance *instance, const dragoman_now *now,
+                 void (*told)(void *context, host_instance *instance), void *context) {
+    host_message *message;
+    instance->is_being_told = true;
+    while ((message = host_instance_take_settled(instance)) != NULL) {
         forget(environment, message);
         environment->unsettled--;
         environment->unsettled_bytes -= message->weight;
@@ -132,6 +132,18 @@ void host_environment_settle(host_environment *environment, const dragoman_now *
         if (is_alive) {
             told(context, instance);
         }
+    }
+    instance->is_being_told = false;
+    host_instance_free_dead(instance);
+}
+
+void host_environment_settle(host_environment *environment, const dragoman_now *now,
+                             void (*told)(void *context, host_instance *instance), void *context) {
+    host_message *message = take_settled(environment);
+    while (message != NULL) {
+        host_message *next = message->next;
+        message->is_settled = true;
+        tell(environment, message->instance, now, told, context);
         message = next;
     }
 }

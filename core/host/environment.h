@@ -61,9 +61,10 @@ void host_environment_destroy(host_environment *environment);
 void host_message_settle(host_message *message, dragoman_settlement settlement, dragoman_status status,
                          const char *reason);
 
-/* Delivers what was settled since the last call to the instances (as SETTLED events) and takes the messages back. After
- * it the instances that were told may have actions: `told` is called once for each of them. Not from inside a call into
- * an adapter. */
+/* Delivers what was settled since the last call to the instances (as SETTLED events) and takes the messages back. Each
+ * instance hears of its messages in the order of their numbers: one that was settled before an earlier one waits for
+ * it. `told` is called after each event, since the instance may have actions then; it may destroy the instance. Not
+ * from inside a call into an adapter. */
 void host_environment_settle(host_environment *environment, const dragoman_now *now,
                              void (*told)(void *context, host_instance *instance), void *context);
 

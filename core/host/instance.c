@@ -77,11 +77,14 @@ void host_instance_destroy(host_instance *instance) {
     }
     release_pieces(instance);
     instance->pieces.before = instance->pieces.after = &instance->pieces;
-    if (instance->unsettled > 0) {
-        instance->is_dead = true;
-        return;
+    instance->is_dead = true;
+    host_instance_free_dead(instance);
+}
+
+void host_instance_free_dead(host_instance *instance) {
+    if (instance->is_dead && instance->unsettled == 0 && !instance->is_being_told) {
+        free(instance);
     }
-    free(instance);
 }
 
 static dragoman_status call_handle(host_instance *instance, const dragoman_event *event, const dragoman_now *now,
@@ -129,6 +132,12 @@ void host_instance_keep(host_instance *instance) {
     instance->open = NULL;
     host_message_seal(message);
     host_environment_remember(instance->environment, message);
+    if (instance->oldest == NULL) {
+        instance->oldest = message;
+    } else {
+        instance->newest->later = message;
+    }
+    instance->newest = message;
     message->weight = message->bytes.size + message->memory.used;
     instance->unsettled++;
     instance->unsettled_bytes += message->weight;
@@ -137,13 +146,19 @@ void host_instance_keep(host_instance *instance) {
     instance->environment->hooks.keep(instance->environment->hooks.context, message);
 }
 
-bool host_instance_settle(host_instance *instance, const host_message *message, const dragoman_now *now) {
+host_message *host_instance_take_settled(host_instance *instance) {
+    host_message *message = instance->oldest;
+    if (message == NULL || !message->is_settled) {
+        return NULL;
+    }
+    instance->oldest = message->later;
     instance->unsettled--;
     instance->unsettled_bytes -= message->weight;
+    return message;
+}
+
+bool host_instance_settle(host_instance *instance, const host_message *message, const dragoman_now *now) {
     if (instance->is_dead) {
-        if (instance->unsettled == 0) {
-            free(instance);
-        }
         return false;
     }
     dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_SETTLED};
@@ -151,7 +166,6 @@ bool host_instance_settle(host_instance *instance, const host_message *message, 
                                                 .settlement = message->settlement,
                                                 .status = message->status,
                                                 .reason = bytes_of(message->reason)};
-    instance->settled_through = message->store.number;
     (void)host_instance_handle(instance, &event, now);
     return true;
 }

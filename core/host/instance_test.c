@@ -385,6 +385,42 @@ static void settlements_come_in_their_order_and_ring_once(void **state) {
     assert_int_equal(bytes, 0);
 }
 
+/* The adapter takes a settlement for all messages before it: what was refused at once, or committed by luck, waits. */
+static void a_settlement_does_not_overtake(void **state) {
+    bench *self = *state;
+    size_t bytes = 0;
+    tell(self, "()()x()");
+    settle(self, 2, DRAGOMAN_NOT_KEPT);
+    settle(self, 1, DRAGOMAN_DURABLE);
+    host_environment_settle(self->environment, &self->now, told, self);
+    assert_string_equal(made->settled, "");
+    assert_int_equal(self->told, 0);
+    assert_int_equal(host_instance_unsettled(self->instance, &bytes), 3);
+    settle(self, 0, DRAGOMAN_DUPLICATE);
+    host_environment_settle(self->environment, &self->now, told, self);
+    assert_string_equal(made->settled, "d1 D2 N3 ");
+    assert_int_equal(self->told, 3);
+}
+
+static void told_and_ended(void *context, host_instance *instance) {
+    bench *self = context;
+    self->told++;
+    host_instance_destroy(instance);
+    self->instance = NULL;
+}
+
+static void an_instance_may_end_when_it_is_told(void **state) {
+    bench *self = *state;
+    tell(self, "()()()");
+    settle(self, 1, DRAGOMAN_DURABLE);
+    settle(self, 0, DRAGOMAN_DURABLE);
+    host_environment_settle(self->environment, &self->now, told_and_ended, self);
+    assert_int_equal(self->told, 1);
+    settle(self, 2, DRAGOMAN_DURABLE);
+    host_environment_settle(self->environment, &self->now, told_and_ended, self);
+    assert_int_equal(self->told, 1);
+}
+
 static void nothing_is_settled_to_an_instance_that_is_gone(void **state) {
     bench *self = *state;
     tell(self, "(r)(r)(r");
@@ -526,6 +562,8 @@ int main(void) {
         TEST(what_dead_letters_hold_counts_as_unsettled),
         TEST(no_more_messages_than_the_store_queues_are_unsettled),
         TEST(settlements_come_in_their_order_and_ring_once),
+        TEST(a_settlement_does_not_overtake),
+        TEST(an_instance_may_end_when_it_is_told),
         TEST(nothing_is_settled_to_an_instance_that_is_gone),
         TEST(an_adapter_is_not_called_before_what_it_needs_is_there),
         TEST(only_new_bytes_are_fresh),

@@ -49,11 +49,12 @@ struct host_instance {
     size_t allocated;
     host_message *open;
     uint64_t last_number;
-    uint64_t settled_through;
+    host_message *oldest, *newest; /* unsettled ones, in the order of their numbers */
     uint32_t unsettled;
     size_t unsettled_bytes;
     dragoman_status failure; /* the first; OK: none */
     bool is_dead;            /* destroyed, but messages are still out */
+    bool is_being_told;      /* settlements are on their way to it: its memory must stay */
 };
 
 /* Keeps an unsettled message's state changes in sight of later reads, until it is settled. */
@@ -64,8 +65,13 @@ bool host_environment_pending(const host_environment *environment, dragoman_byte
 /* The table that every instance gets, its context being the host_instance. */
 extern const dragoman_host host_services;
 
-/* Delivers one settlement and forgets the message. False when the instance is dead (it may be freed by this). */
+/* The oldest unsettled message, taken out, when its settlement is known; else NULL: a settlement speaks of all messages
+ * before it, so that none may overtake another. */
+host_message *host_instance_take_settled(host_instance *instance);
+/* Delivers the settlement of a message that was taken. False when the instance is dead. */
 bool host_instance_settle(host_instance *instance, const host_message *message, const dragoman_now *now);
+/* Frees a dead instance that no message points to any more. */
+void host_instance_free_dead(host_instance *instance);
 /* Hands the open message on. */
 void host_instance_keep(host_instance *instance);
 /* A report with offsets assumed for its zoneless times by the profile's or link's zone: `report` itself or a copy in

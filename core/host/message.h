@@ -20,6 +20,8 @@ typedef struct host_message {
     struct host_message *next;
     struct host_message *newer, *older; /* among the unsettled ones that put state */
     host_instance *instance;
+    struct host_message *later; /* the instance's next unsettled one */
+    bool is_settled;            /* its settlement is known, but an earlier message's is not yet */
     arena memory;
     buffer bytes;  /* the reports' encodings, one behind the other */
     size_t weight; /* what it holds of memory, as counted against the budget; set when it is handed on */
