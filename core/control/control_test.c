@@ -2,6 +2,7 @@
 #include "control/control.h"
 
 #include "base/bytes.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -180,6 +181,28 @@ static void a_folder_that_is_not_there_is_named(void **state) {
     assert_non_null(strstr(error.text, "its folder must exist"));
 }
 
+/* A server that takes nobody in: its queue is full, and it still runs. */
+static void a_server_too_busy_to_answer_keeps_its_socket(void **state) {
+    scene *self = *state;
+    int waiting[2];
+    struct sockaddr_un address;
+    assert_int_equal(control_address(self->path, &address, NULL), DRAGOMAN_OK);
+    int busy = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(busy, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(busy, 0), 0);
+    for (int i = 0; i < 2; i++) {
+        waiting[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        int answered = connect(waiting[i], (struct sockaddr *)&address, sizeof(address));
+        assert_true(answered == 0 || errno == EAGAIN);
+    }
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_EXISTS);
+    assert_int_equal(access(self->path, F_OK), 0);
+    close(waiting[0]);
+    close(waiting[1]);
+    close(busy);
+    unlink(self->path);
+}
+
 static void nobody_there_is_told_so(void **state) {
     scene *self = *state;
     assert_int_equal(control_ask(self->path, "status", &self->answer, &self->error), DRAGOMAN_NOT_FOUND);
@@ -190,11 +213,15 @@ static void nobody_there_is_told_so(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-    const struct CMUnitTest tests[] = {
-        TEST(a_request_is_answered),           TEST(an_answer_may_be_empty),
-        TEST(a_slow_client_holds_nobody_up),   TEST(a_request_without_end_is_cut_off),
-        TEST(only_its_own_user_may_ask),       TEST(there_is_one_server_and_a_dead_ones_socket_is_replaced),
-        TEST(what_is_no_socket_is_left_alone), TEST(a_folder_that_is_not_there_is_named),
-        TEST(nobody_there_is_told_so)};
+    const struct CMUnitTest tests[] = {TEST(a_request_is_answered),
+                                       TEST(an_answer_may_be_empty),
+                                       TEST(a_slow_client_holds_nobody_up),
+                                       TEST(a_request_without_end_is_cut_off),
+                                       TEST(only_its_own_user_may_ask),
+                                       TEST(there_is_one_server_and_a_dead_ones_socket_is_replaced),
+                                       TEST(what_is_no_socket_is_left_alone),
+                                       TEST(a_folder_that_is_not_there_is_named),
+                                       TEST(a_server_too_busy_to_answer_keeps_its_socket),
+                                       TEST(nobody_there_is_told_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,10 +121,11 @@ static void server_ready(void *context, bool can_read, bool can_write) {
     }
 }
 
-/* Whether somebody listens on the socket file already. */
+/* Whether somebody listens on the socket file already. One that is too busy to take us in listens too. */
 static bool is_taken(const struct sockaddr_un *address) {
-    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool taken = descriptor >= 0 && connect(descriptor, (const struct sockaddr *)address, sizeof(*address)) == 0;
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool taken = descriptor >= 0 &&
+                 (connect(descriptor, (const struct sockaddr *)address, sizeof(*address)) == 0 || errno == EAGAIN);
     if (descriptor >= 0) {
         close(descriptor);
     }
