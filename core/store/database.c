@@ -79,7 +79,9 @@ static bool is_out_of_space(int code, int system_error) {
 }
 
 static bool is_read_only(int code, int system_error) {
-    bool is_forbidden = (code & 0xff) == SQLITE_IOERR && (system_error == EPERM || system_error == EACCES);
+    /* EBADF: SQLite could open the log for reading only, and wrote to it all the same. */
+    bool is_forbidden =
+        (code & 0xff) == SQLITE_IOERR && (system_error == EPERM || system_error == EACCES || system_error == EBADF);
     return (code & 0xff) == SQLITE_READONLY || system_error == EROFS || is_forbidden;
 }
 
@@ -230,6 +232,28 @@ static int set_wal(sqlite3 *handle, bool *ret_is_wal) {
     return code;
 }
 
+/* Writes the log again as it is read back, and syncs it. A program that was killed between writing and syncing left in
+ * it what looks committed and is in the system's memory only; and what a sync could not bring to the disk, the system
+ * takes for clean, so that the next sync says yes and does nothing. Messages in it are acknowledged when they are sent
+ * again. */
+static int renew_log(sqlite3 *handle) {
+    enum { STEP_BYTES = 4 * STORE_PAGE_BYTES };
+    uint8_t step[STEP_BYTES];
+    sqlite3_file *log = NULL;
+    sqlite3_int64 size = 0;
+    int code = sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (code != SQLITE_OK || log == NULL || log->pMethods == NULL) {
+        return code;
+    }
+    code = log->pMethods->xFileSize(log, &size);
+    for (sqlite3_int64 at = 0; code == SQLITE_OK && at < size; at += STEP_BYTES) {
+        int count = size - at < STEP_BYTES ? (int)(size - at) : STEP_BYTES;
+        code = log->pMethods->xRead(log, step, count, at);
+        code = code == SQLITE_OK ? log->pMethods->xWrite(log, step, count, at) : code;
+    }
+    return code == SQLITE_OK && size > 0 ? log->pMethods->xSync(log, SQLITE_SYNC_FULL) : code;
+}
+
 static dragoman_status prepare(store_database *self, bool may_make, error_record *error) {
     bool is_new = false;
     /* secure_delete=FAST: what patients' data leaves behind in pages is overwritten where that costs no write. */
@@ -260,6 +284,9 @@ static dragoman_status prepare(store_database *self, bool may_make, error_record
     }
     if (code == SQLITE_OK && is_new) {
         code = make_layout(self->handle);
+    }
+    if (code == SQLITE_OK) {
+        code = renew_log(self->handle);
     }
     sqlite3_wal_hook(self->handle, remember_wal_pages, self);
     for (size_t i = 0; code == SQLITE_OK && i < STORE_SQL_COUNT; i++) {

@@ -208,9 +208,78 @@ static void settled_messages_survive_a_power_cut(void **state) {
     store_kit_remove(rebuilt);
 }
 
+static void copy(const char *from, const char *to, const char *name) {
+    char path[300];
+    uint8_t bytes[4096];
+    size_t size = 0;
+    snprintf(path, sizeof path, "%s/%s", from, name);
+    FILE *in = fopen(path, "rb");
+    snprintf(path, sizeof path, "%s/%s", to, name);
+    FILE *out = fopen(path, "wb");
+    assert_true(in != NULL && out != NULL);
+    while ((size = fread(bytes, 1, sizeof bytes, in)) > 0) {
+        assert_int_equal(fwrite(bytes, 1, size, out), size);
+    }
+    fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+static dragoman_settlement send_letter(store *target, int index) {
+    letter one;
+    letter_init(&one, index, false);
+    store_kit_submit(target, &one.kit);
+    dragoman_settlement settlement = store_kit_wait(&one.kit).settlement;
+    letter_fini(&one);
+    return settlement;
+}
+
+static store *open_below(const char *folder, const char *vfs) {
+    char path[300];
+    store *target = NULL;
+    snprintf(path, sizeof path, "%s/store.db", folder);
+    store_options options = {.path = path, .vfs = vfs};
+    assert_int_equal(store_open(&options, &target, NULL), DRAGOMAN_OK);
+    return target;
+}
+
+/* The second program reads from the system's memory what never came to the disk, and must not rely on it. */
+static void what_a_killed_program_left_in_memory_is_on_disk_before_it_is_settled(void **state) {
+    enum { FIRST = 1, UNSYNCED = 2 };
+    char folders[3][256];
+    int counts[MESSAGES];
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        store_kit_folder(folders[i], sizeof folders[i]);
+    }
+    power_cut_begin();
+    store *killed = open_below(folders[0], POWER_CUT_VFS);
+    assert_int_equal(send_letter(killed, FIRST), DRAGOMAN_DURABLE);
+    power_cut_refuse_syncs(SQLITE_IOERR_FSYNC);
+    assert_int_equal(send_letter(killed, UNSYNCED), DRAGOMAN_NOT_KEPT);
+    power_cut_refuse_syncs(SQLITE_OK);
+    /* As if it was killed now: its files go on under the same names, without it. */
+    copy(folders[0], folders[1], "store.db");
+    copy(folders[0], folders[1], "store.db-wal");
+    store *next = open_below(folders[1], POWER_CUT_VFS);
+    assert_int_equal(send_letter(next, UNSYNCED), DRAGOMAN_DUPLICATE);
+    power_cut_rebuild(power_cut_length(), 0, folders[2]);
+    store *after = open_below(folders[2], NULL);
+    count_messages(after, counts);
+    assert_int_equal(counts[FIRST], 1);
+    assert_int_equal(counts[UNSYNCED], 1);
+    store_close(after);
+    store_close(next);
+    store_close(killed);
+    power_cut_end();
+    for (int i = 0; i < 3; i++) {
+        store_kit_remove(folders[i]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settled_messages_survive_a_power_cut),
+        cmocka_unit_test(what_a_killed_program_left_in_memory_is_on_disk_before_it_is_settled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,8 +121,8 @@ static int sync_file(sqlite3_file *file, int flags) {
     pthread_mutex_unlock(&book.lock);
     if (code == SQLITE_OK) {
         code = real_of(file)->pMethods->xSync(real_of(file), flags);
-        note(POWER_CUT_SYNC, ((noted_file *)(void *)file)->name, 0, NULL, 0);
     }
+    note(code == SQLITE_OK ? POWER_CUT_SYNC : POWER_CUT_LOSS, ((noted_file *)(void *)file)->name, 0, NULL, 0);
     return code;
 }
 
@@ -358,6 +358,8 @@ static void replay(image images[FILES_MAX], size_t cut) {
                 }
             }
             file->exists = true;
+            file->synced = i + 1;
+        } else if (entry->kind == POWER_CUT_LOSS) {
             file->synced = i + 1;
         }
     }

@@ -3,9 +3,10 @@
  * can be told to refuse.
  *
  * It is a SQLite VFS named POWER_CUT_VFS over the system's own. Every write, truncation, deletion and sync of a file is
- * noted; the test adds marks of its own ("message 7 is settled"). power_cut_rebuild then makes the files as they would
- * be after a cut behind any note: what was synced is there; of what was not, nothing, or any part, in sectors of 512
- * bytes.
+ * noted, and every sync that fails: what was not synced then never comes to the disk, as with a kernel that takes it
+ * for clean afterwards; the test adds marks of its own ("message 7 is settled"). power_cut_rebuild then makes the files
+ * as they would be after a cut behind any note: what was synced is there; of what was not, nothing, or any part, in
+ * sectors of 512 bytes.
  *
  * Thread-safe but for begin, rebuild and end. One diary at a time.
  */
@@ -22,6 +23,7 @@ typedef enum power_cut_kind {
     POWER_CUT_WRITE,
     POWER_CUT_TRUNCATE,
     POWER_CUT_SYNC,
+    POWER_CUT_LOSS, /* a sync that failed */
     POWER_CUT_DELETE,
     POWER_CUT_MARK,
 } power_cut_kind;
