@@ -28,6 +28,7 @@ struct link_link {
     link_resolve *resolve;
     link_session *sessions;
     link_farewell *farewells; /* ended sessions whose peers have not ended yet */
+    uint32_t open_sessions;   /* those that an adapter speaks with: connected, and TLS is done */
     bool is_draining;
     uint32_t failures; /* connects that failed in a row */
     uint64_t random;

@@ -285,7 +285,7 @@ uint16_t link_port(const link_link *self) {
 
 static link_state state_of(const link_link *self) {
     bool was_heard = self->health.last_heard_us != 0;
-    if (self->health.sessions == 0 || self->health.sessions_total == 0) {
+    if (self->open_sessions == 0) {
         return was_heard ? LINK_GONE : self->options->is_listener ? LINK_NEVER_SEEN : LINK_CONNECTING;
     }
     int64_t quiet_us = clock_now().wall_us - self->health.last_heard_us;

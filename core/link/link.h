@@ -4,6 +4,8 @@
  *
  * A link lives on one loop's thread with that thread's environment. It listens, or connects and reconnects with
  * back-off and jitter, stops reading when too much of it is unsettled, and tells how it stands.
+ *
+ * The program must ignore SIGPIPE: OpenSSL writes to sockets that the peer has closed.
  */
 #ifndef LINK_LINK_H
 #define LINK_LINK_H

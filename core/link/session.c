@@ -28,6 +28,7 @@ struct link_session {
     host_stream unread;
     session_stage stage;
     bool is_initiator;
+    bool is_open;    /* it counts among the link's open sessions */
     bool is_stopped; /* too much is unsettled: not reading */
     bool is_ended;   /* the peer sends no more */
     bool is_draining;
@@ -73,6 +74,7 @@ static void link_out(link_session *session) {
         session->after->before = session->before;
     }
     link->health.sessions--;
+    link->open_sessions -= session->is_open ? 1 : 0;
 }
 
 /* Sets the timer for what comes first: the adapter's deadline, or the end of our patience with a peer that takes
@@ -284,6 +286,8 @@ static void session_opened(link_session *session) {
     }
     link->failures = 0;
     link->health.sessions_total++;
+    link->open_sessions++;
+    session->is_open = true;
     link->health.last_error[0] = '\0';
     dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_OPENED, .channel = MAIN_CHANNEL};
     event.of.opened = (dragoman_opened_event){.channel_kind = DRAGOMAN_CHANNEL_STREAM,

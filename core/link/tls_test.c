@@ -4,8 +4,10 @@
 #include "kit/certificates.h"
 #include "kit/link_scene.h"
 #include "link/stream.h"
+#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +106,45 @@ static void a_name_is_checked_as_well_as_a_number(void **state) {
     start_both(self);
     snprintf(self->calling.address.host, sizeof(self->calling.address.host), "localhost");
     assert_string_equal(told_who(self), "nobody");
+}
+
+static void come_on_the_port(uint16_t port, int *ret_descriptor) {
+    struct sockaddr_in here = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int on = 1;
+    *ret_descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(setsockopt(*ret_descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+    assert_int_equal(bind(*ret_descriptor, (struct sockaddr *)&here, sizeof(here)), 0);
+    assert_int_equal(listen(*ret_descriptor, 4), 0);
+}
+
+static bool take_one_in(void *context) {
+    stage *self = context;
+    int listening = self->descriptor;
+    self->descriptor = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+    close(listening);
+    uint8_t hello;
+    return recv(self->descriptor, &hello, 1, MSG_PEEK) == 1;
+}
+
+/* Whoever is called and says nothing is no device that is there, though one was there before. */
+static void a_call_that_is_not_through_yet_is_no_life(void **state) {
+    stage *self = *state;
+    link_health health;
+    start_both(self);
+    assert_string_equal(told_who(self), "nobody");
+    scene_settle(&self->scene, DRAGOMAN_DURABLE);
+    self->scene.stop_at = 0;
+    link_health_get(self->caller, &health);
+    assert_int_equal(health.state, LINK_LIVE);
+    uint16_t port = link_port(self->listener);
+    link_destroy(self->listener);
+    self->listener = NULL;
+    come_on_the_port(port, &self->descriptor);
+    assert_true(scene_converse(&self->scene, take_one_in, self));
+    link_health_get(self->caller, &health);
+    assert_int_equal(health.sessions, 1);
+    assert_int_equal(health.state, LINK_GONE);
 }
 
 static void a_server_with_another_name_is_refused(void **state) {
@@ -367,10 +408,12 @@ static void files_that_are_wrong_are_named(void **state) {
 }
 
 int main(void) {
+    signal(SIGPIPE, SIG_IGN); /* as whoever runs a link must: see link.h */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_server_with_the_right_name_is_trusted),
         TEST(a_name_is_checked_as_well_as_a_number),
+        TEST(a_call_that_is_not_through_yet_is_no_life),
         TEST(a_server_with_another_name_is_refused),
         TEST(a_server_that_nobody_vouches_for_is_refused),
         TEST(a_site_may_say_that_servers_are_not_checked),
