@@ -45,10 +45,11 @@ static dragoman_bytes said(const words *from) {
     return (dragoman_bytes){(const uint8_t *)from->text, from->size};
 }
 
-/* "segment OBX[3] field 5: the value is not of the type in OBX-2". */
+/* "segment OBX[3] field 5: the value is not of the type in OBX-2". Free of patient data: what has no name is counted.
+ */
 static void say_fault(words *to, const hl7v2_fault *fault) {
     char name[4] = {0};
-    for (size_t n = 0; n < 3 && fault->segment[n] != 0; n++) {
+    for (size_t n = 0; n < 3 && !fault->is_nameless && fault->segment[n] != 0; n++) {
         name[n] = fault->segment[n] > ' ' && fault->segment[n] < 0x7f ? fault->segment[n] : '?';
     }
     say(to, "segment ");

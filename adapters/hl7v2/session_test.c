@@ -108,6 +108,21 @@ static void a_batch_is_taken_one_message_a_call(void **state) {
     assert_null(fake_session_close(&session));
 }
 
+/* A note that was broken into lines may say anything about a patient; only its sender is told where it stands. */
+static void words_that_stand_where_a_segment_should_are_not_told(void **state) {
+    (void)state;
+    fake_session session;
+    assert_true(fake_session_open(&session, &dragoman_adapter, NULL, DRAGOMAN_CHANNEL_STREAM));
+    fake_session_feed(&session, DRAGOMAN_TEXT("\x0b" SMALL "HIV positive\r\x1c\r"), false);
+    buffer_append_byte(&session.host.log, '\0');
+    const char *log = (const char *)session.host.log.data;
+    assert_null(strstr(log, "HIV"));
+    assert_non_null(strstr(log, "segment [4]: this is no segment"));
+    assert_non_null(strstr(fake_host_text(&session.host), "reason=segment [4]: this is no segment"));
+    assert_non_null(strstr(fake_session_sent(&session), "HIV^4"));
+    assert_null(fake_session_close(&session));
+}
+
 static void noise_and_broken_blocks_are_counted(void **state) {
     (void)state;
     fake_session session;
@@ -168,6 +183,7 @@ int main(void) {
         cmocka_unit_test(a_host_without_memory_refuses_and_goes_on),
         cmocka_unit_test(a_batch_in_a_block_is_taken_apart),
         cmocka_unit_test(a_batch_is_taken_one_message_a_call),
+        cmocka_unit_test(words_that_stand_where_a_segment_should_are_not_told),
         cmocka_unit_test(noise_and_broken_blocks_are_counted),
         cmocka_unit_test(a_profile_speaks_for_its_senders),
         cmocka_unit_test(monitors_without_a_name_of_their_own_are_told_apart_by_address),

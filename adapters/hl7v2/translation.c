@@ -219,6 +219,22 @@ static void read_event(hl7v2_translation *t, const hl7v2_segment *segment) {
     }
 }
 
+/* A line without a name: the sender mistyped one that is known, or broke a text into lines. */
+static void fail_nameless(hl7v2_translation *t, const hl7v2_segment *segment) {
+    static const char known[] = "MSH EVN PID PV1 MRG ORC OBR OBX NTE PRT SPM";
+    char name[4] = {0};
+    char upper[4] = {0};
+    for (size_t n = 0; n < 3 && n < segment->raw.size; n++) {
+        uint8_t letter = segment->raw.data[n];
+        name[n] = (char)letter;
+        upper[n] = (char)(letter >= 'a' && letter <= 'z' ? letter - 'a' + 'A' : letter);
+    }
+    bool is_first = t->fault.code == 0;
+    bool is_known = strlen(upper) == 3 && strchr(upper, ' ') == NULL && strstr(known, upper) != NULL;
+    hl7v2_fail(t, HL7V2_SEGMENT_SEQUENCE, name, segment->position, 0, "this is no segment");
+    t->fault.is_nameless = is_first ? !is_known : t->fault.is_nameless;
+}
+
 static void read_segment(hl7v2_translation *t, const hl7v2_segment *segment) {
     switch (segment->name) {
     case HL7V2_NAME('O', 'B', 'X'):
@@ -251,12 +267,9 @@ static void read_segment(hl7v2_translation *t, const hl7v2_segment *segment) {
     case HL7V2_MSH:
         hl7v2_fail(t, HL7V2_SEGMENT_SEQUENCE, "MSH", 2, 0, "a second message begins inside of this one");
         break;
-    case 0: {
-        char name[4] = {0};
-        memcpy(name, segment->raw.data, segment->raw.size < 3 ? segment->raw.size : 3);
-        hl7v2_fail(t, HL7V2_SEGMENT_SEQUENCE, name, segment->position, 0, "this is no segment");
+    case 0:
+        fail_nameless(t, segment);
         break;
-    }
     default:
         break;
     }

@@ -24,6 +24,7 @@ typedef struct hl7v2_fault {
     uint32_t sequence; /* of the segment among those of its name; of a nameless one in the message */
     uint32_t field;    /* 0: the segment as a whole */
     const char *reason;
+    bool is_nameless; /* `segment` is whatever stood where a name should: for its sender only */
 } hl7v2_fault;
 
 /* What the site says of a link. The slices are the instance's. */
