@@ -191,6 +191,52 @@ static dragoman_status open_control(house *self, error_record *error) {
                                  &self->control, error);
 }
 
+/* ---- a disk that was full at the start */
+
+static void say_here(house *self, uint32_t level, const char *text) {
+    log_write(level, self->of->name, bytes_of(text), (dragoman_bytes){NULL, 0});
+}
+
+static dragoman_status open_rest(house *self, error_record *error) {
+    dragoman_status status = open_publishers(self, error);
+    return status == DRAGOMAN_OK ? house_open_links(self, error) : status;
+}
+
+/* Until there is room nothing is listened to, so that devices keep what they have to say. */
+static void try_store_again(void *context) {
+    house *self = context;
+    error_record error = {0};
+    dragoman_status status = open_store(self, &error);
+    if (status == DRAGOMAN_FULL) {
+        self->store_trouble = error;
+        loop_timer_set(self->store_timer, clock_now().monotonic_us + HOUSE_STORE_RETRY_US);
+        return;
+    }
+    if (status == DRAGOMAN_OK) {
+        say_here(self, DRAGOMAN_LOG_INFO, "the store has room: begins");
+        status = open_rest(self, &error);
+    }
+    if (status != DRAGOMAN_OK) {
+        self->failure = error;
+        loop_stop(self->on);
+    }
+}
+
+static dragoman_status open_or_wait(house *self, error_record *error) {
+    dragoman_status status = open_store(self, error);
+    if (status != DRAGOMAN_FULL) {
+        return status == DRAGOMAN_OK ? open_rest(self, error) : status;
+    }
+    self->store_trouble = *error;
+    self->store_timer = loop_timer_create(self->on, try_store_again, self);
+    if (self->store_timer == NULL) {
+        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory");
+    }
+    say_here(self, DRAGOMAN_LOG_ERROR, error->text);
+    loop_timer_set(self->store_timer, clock_now().monotonic_us + HOUSE_STORE_RETRY_US);
+    return DRAGOMAN_OK;
+}
+
 dragoman_status house_open(const site *of, const app_places *places, house **ret_house, error_record *error) {
     house *self = calloc(1, sizeof(*self));
     if (self == NULL) {
@@ -212,13 +258,7 @@ dragoman_status house_open(const site *of, const app_places *places, house **ret
         status = self->census == NULL ? error_set(error, DRAGOMAN_NO_MEMORY, "no memory") : open_control(self, error);
     }
     if (status == DRAGOMAN_OK) {
-        status = open_store(self, error);
-    }
-    if (status == DRAGOMAN_OK) {
-        status = open_publishers(self, error);
-    }
-    if (status == DRAGOMAN_OK) {
-        status = house_open_links(self, error);
+        status = open_or_wait(self, error);
     }
     if (status != DRAGOMAN_OK) {
         house_close(self);
@@ -228,8 +268,10 @@ dragoman_status house_open(const site *of, const app_places *places, house **ret
     return DRAGOMAN_OK;
 }
 
-void house_run(house *self) {
+dragoman_status house_run(house *self, error_record *error) {
     loop_run(self->on);
+    *error = self->failure;
+    return error->status;
 }
 
 void house_close(house *self) {
@@ -254,6 +296,7 @@ void house_close(house *self) {
     if (self->signals >= 0) {
         close(self->signals);
     }
+    loop_timer_destroy(self->store_timer);
     loop_timer_destroy(self->drain_timer);
     loop_bell_destroy(self->bell);
     loop_destroy(self->on);

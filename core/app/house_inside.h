@@ -32,7 +32,10 @@ struct house {
     terms_census *census;
     dialects dialects;
     time_zone *zone; /* the site's, or NULL */
-    store *kept;
+    store *kept;     /* NULL: it cannot be opened yet, see store_trouble */
+    error_record store_trouble;
+    error_record failure; /* what ended the house by itself */
+    loop_timer *store_timer;
     publish *publisher;
     control_server *control;
     host_adapter *adapters; /* each that a link names, once */

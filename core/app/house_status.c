@@ -63,6 +63,14 @@ static void write_link(json_out *out, const house_link *link) {
     json_out_object_end(out);
 }
 
+static bool write_waiting(json_out *out, const house *self) {
+    json_out_object(out, "store");
+    json_out_text(out, "state", bytes_of(error_status_name(self->store_trouble.status)));
+    json_out_text(out, "trouble", bytes_of(self->store_trouble.text));
+    json_out_object_end(out);
+    return false;
+}
+
 static bool write_store(json_out *out, house *self) {
     store_health health;
     store_health_get(self->kept, &health);
@@ -147,9 +155,13 @@ static void answer_status(house *self, buffer *to) {
         is_well = is_well && self->links[i].link != NULL;
     }
     json_out_array_end(&out);
-    is_well = write_store(&out, self) && is_well;
-    is_well = write_sinks(&out, self) && is_well;
-    write_latency(&out, self);
+    if (self->kept == NULL) {
+        is_well = write_waiting(&out, self);
+    } else {
+        is_well = write_store(&out, self) && is_well;
+        is_well = write_sinks(&out, self) && is_well;
+        write_latency(&out, self);
+    }
     json_out_boolean(&out, "well", is_well);
     json_out_object_end(&out);
     json_out_fini(&out);

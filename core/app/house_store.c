@@ -20,10 +20,12 @@ bool house_answer_store(house *self, dragoman_bytes request, buffer *to) {
     uint64_t number = 0;
     dragoman_status status;
     if (is_request(request, "retry ", &number)) {
-        status = store_dead_retry(self->kept, number);
-        publish_look_again(self->publisher);
+        status = self->kept == NULL ? self->store_trouble.status : store_dead_retry(self->kept, number);
+        if (status == DRAGOMAN_OK) {
+            publish_look_again(self->publisher);
+        }
     } else if (is_request(request, "remove ", &number)) {
-        status = store_dead_remove(self->kept, number);
+        status = self->kept == NULL ? self->store_trouble.status : store_dead_remove(self->kept, number);
     } else {
         return false;
     }

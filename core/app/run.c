@@ -37,10 +37,13 @@ static int run_site(const site *of, const app_places *places) {
         return APP_EXIT_FAILED;
     }
     log_write(DRAGOMAN_LOG_INFO, of->name, DRAGOMAN_TEXT("running"), none);
-    house_run(running);
+    dragoman_status status = house_run(running, &error);
+    if (status != DRAGOMAN_OK) {
+        log_write(DRAGOMAN_LOG_ERROR, of->name, bytes_of(error.text), none);
+    }
     log_write(DRAGOMAN_LOG_INFO, of->name, DRAGOMAN_TEXT("stopping"), none);
     house_close(running);
-    return APP_EXIT_OK;
+    return status == DRAGOMAN_OK ? APP_EXIT_OK : APP_EXIT_FAILED;
 }
 
 static int run(int argc, char **argv) {

@@ -75,6 +75,17 @@ static void print_store(const json_view *status) {
            json_view_text(&store, "dropped"), json_view_text(&store, "dead_letters"));
 }
 
+/* Before a store whose disk was full at the start can be opened there are no links and sinks. */
+static bool print_waiting(const json_view *status) {
+    json_view store = json_view_get(status, "store");
+    if (json_view_text(&store, "messages")[0] != '\0') {
+        return false;
+    }
+    printf("store: %s; nothing is listened to before it has room\n", json_view_text(&store, "state"));
+    print_trouble(&store);
+    return true;
+}
+
 static void print_sinks(const json_view *status) {
     printf("\n%-16s %-8s %10s %10s %8s %8s\n", "sink", "is", "delivered", "behind", "retries", "dead");
     json_view sinks = json_view_get(status, "sinks");
@@ -116,9 +127,11 @@ static int show(const buffer *answer, bool wants_json, bool wants_seen) {
         print_seen(&view);
     } else {
         printf("%s: %s\n\n", json_view_text(&view, "site"), is_well ? "all is well" : "something is wrong");
-        print_links(&view);
-        print_store(&view);
-        print_sinks(&view);
+        if (!print_waiting(&view)) {
+            print_links(&view);
+            print_store(&view);
+            print_sinks(&view);
+        }
     }
     json_view_fini(&view);
     return is_well ? APP_EXIT_OK : APP_EXIT_FAILED;

@@ -159,3 +159,31 @@ def test_a_file_system_that_went_read_only_after_an_error(tmp_path, real):
         code, said, status = told(ward)
         assert code == 1 and "Read-only" in said or "readonly" in said
         assert status["store"]["state"] == "read-only" and status["store"]["refused"] == 18
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_disk_that_is_full_at_the_start_is_waited_for(tmp_path, small, is_new):
+    """Nothing is listened to, so that devices keep what they say; with room, it begins."""
+    store = {"path": str(small.folder / "store.db")}
+    if not is_new:
+        with Ward(tmp_path, [{"name": "monitors"}], store=store) as ward:
+            with mllp.Device(ward.port("monitors")) as device:
+                assert device.ask(mllp.report("1")).code == "AA"
+    small.fill()
+    with Ward(tmp_path, [{"name": "monitors"}], store=store) as ward:
+        code, said, status = told(ward)
+        assert code == 1 and "is full" in said and "free space there" in said and "nothing is listened to" in said
+        assert status["store"]["state"] == "disk-full" and status["links"] == [] and not status["well"]
+        small.free()
+        ward.until_told("has room")
+        until(lambda: ward.status()["well"], ward.log)
+        with mllp.Device(ward.port("monitors")) as device:
+            assert device.ask(mllp.report("2", at=1)).code == "AA"
+        assert ids(ward) == ["1"] * (not is_new) + ["2"]
+
+
+def test_who_waits_for_room_can_be_told_to_stop(tmp_path, small):
+    small.fill()
+    with Ward(tmp_path, [{"name": "monitors"}], store={"path": str(small.folder / "store.db")}) as ward:
+        assert told(ward)[0] == 1
+    assert "the disk that holds the store" in ward.log()
