@@ -1,7 +1,9 @@
 /* The committer: one thread that writes, syncs and checkpoints, as fast as messages come and the disk lets it. */
 #include "store/inside.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 static const char dropping[] =
     "the store is at its size limit and drops its oldest values before their hold is over: raise store.max_size";
@@ -151,6 +153,8 @@ static int trim_messages(store *self) {
 }
 
 static int write_all(store *self, const store_rider *riders) {
+    /* A commit that writes nothing would go well on a disk that is still full. */
+    self->room.tallies[STORE_VALUES].is_changed |= self->must_probe;
     int code = store_room_sweep(&self->room, &self->database, store_commit_now(self), self->row_count);
     if (code == SQLITE_OK) {
         code = store_batch_write(self);
@@ -331,6 +335,27 @@ static void tell_log_trouble(store *self, dragoman_status before) {
     pthread_mutex_unlock(&self->health_lock);
 }
 
+static bool has_taken_values(const store *self) {
+    for (uint32_t i = 0; i < self->row_count; i++) {
+        if (self->rows[i].store_class == STORE_VALUES || self->rows[i].store_class == STORE_WAVES) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* At the size limit all stays unwell although other commits go well: an alarm's, a sink's position. */
+static void keep_limit_trouble(store *self) {
+    note_refusals(self, &self->trouble);
+    if (self->trouble.status != DRAGOMAN_OK) {
+        self->limit_trouble = self->trouble;
+    } else if (has_taken_values(self) || self->room.has_made_room) {
+        self->limit_trouble.status = DRAGOMAN_OK;
+    } else if (self->limit_trouble.status != DRAGOMAN_OK) {
+        self->trouble = self->limit_trouble;
+    }
+}
+
 static void commit(store *self, store_message *list) {
     self->trouble = (error_record){.status = DRAGOMAN_OK};
     store_rider *riders = store_riders_take(&self->riders);
@@ -340,11 +365,12 @@ static void commit(store *self, store_message *list) {
     if (is_kept) {
         store_riders_free(riders);
         succeed(self);
-        note_refusals(self, &self->trouble);
+        keep_limit_trouble(self);
     } else {
         store_riders_put_back(&self->riders, riders);
         fail(self, &self->trouble);
     }
+    self->must_probe = !is_kept;
     bool is_well = self->trouble.status == DRAGOMAN_OK;
     /* Commits go well while the log grows, but all is not well before it could be written back. */
     store_commit_tell(self, is_well ? &self->log_trouble : &self->trouble, monotonic(self) - begun_us);
@@ -380,8 +406,15 @@ static size_t size_of(const store_message *message) {
  */
 static bool take(store *self, store_message **ret_list) {
     pthread_mutex_lock(&self->lock);
-    while (self->first == NULL && !self->must_flush && !self->is_closing) {
-        pthread_cond_wait(&self->wake, &self->lock);
+    bool is_over = false;
+    int64_t probe_us = monotonic(self) + STORE_PROBE_US;
+    while (self->first == NULL && !self->must_flush && !self->is_closing && !is_over) {
+        if (self->must_probe && self->options.monotonic_us != NULL) {
+            struct timespec until = {.tv_sec = probe_us / 1000000, .tv_nsec = probe_us % 1000000 * 1000};
+            is_over = pthread_cond_timedwait(&self->wake, &self->lock, &until) == ETIMEDOUT;
+        } else {
+            pthread_cond_wait(&self->wake, &self->lock);
+        }
     }
     bool is_last = self->first == NULL && self->is_closing;
     self->must_flush = false;

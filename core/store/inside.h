@@ -35,6 +35,8 @@
  * again after as many pages as lie between two checkpoints. */
 #define STORE_RESTART_PAGES 2000
 #define STORE_RESTART_WAIT_MS 100
+/* After a commit that failed the next is tried by itself, so that the health is true although nobody sends. */
+#define STORE_PROBE_US 1000000
 
 /* What becomes of a message of the batch. */
 typedef struct store_verdict {
@@ -103,8 +105,10 @@ struct store {
     uint32_t row_count, row_room;
     int64_t batch_time_us;
     store_counts counts;
-    error_record trouble;     /* why the batch at hand is not kept */
-    error_record log_trouble; /* why the log cannot be written back; stays until it could be */
+    error_record trouble;       /* why the batch at hand is not kept */
+    error_record limit_trouble; /* why values were refused for want of room; stays until some were taken or went */
+    bool must_probe;            /* the last commit failed: try whether the next one would go */
+    error_record log_trouble;   /* why the log cannot be written back; stays until it could be */
 };
 
 /* Opens the database when it is not open, and loads what lives in memory when it is not loaded. may_make: there need

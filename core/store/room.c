@@ -304,6 +304,7 @@ int store_room_sweep(store_room *self, store_database *database, int64_t now_us,
     for (uint32_t i = 0; i < STORE_CLASSES; i++) {
         left += self->tallies[i].rows;
     }
+    self->has_made_room = left != rows;
     if (code == SQLITE_OK && left != rows) {
         code = store_database_number(database, STORE_SQL_OLDEST, &self->oldest_us);
     }

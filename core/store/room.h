@@ -45,6 +45,7 @@ typedef struct store_room {
     store_sweep drop;
     uint32_t over; /* 1 << class: classes that drop their oldest with this commit */
     int64_t oldest_us, newest_us;
+    bool has_made_room; /* rows went with this commit */
 } store_room;
 
 /* Prepares the room for these options, which must outlive it. */

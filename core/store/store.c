@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Two programs that write one store would damage it, so the first takes a lock that ends with it. */
@@ -60,7 +61,11 @@ static dragoman_status init(store *self, const store_options *options) {
     pthread_mutex_init(&self->lock, NULL);
     pthread_mutex_init(&self->health_lock, NULL);
     pthread_mutex_init(&self->listen_lock, NULL);
-    pthread_cond_init(&self->wake, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&self->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
     store_riders_init(&self->riders);
     store_states_init(&self->states);
     store_registry_init(&self->registry);

@@ -65,8 +65,9 @@ def test_a_full_disk_refuses_says_so_and_goes_on_when_there_is_room(tmp_path, sm
         assert ward.process.poll() is None
 
 
-def test_the_status_is_well_again_before_anybody_sends(tmp_path, small):
-    with Ward(tmp_path, [{"name": "monitors"}], store={"path": str(small.folder / "store.db")}) as ward:
+@pytest.mark.parametrize("site", [{}, {"publish": []}], ids=["with a sink", "without sinks"])
+def test_the_status_is_well_again_before_anybody_sends(tmp_path, small, site):
+    with Ward(tmp_path, [{"name": "monitors"}], store={"path": str(small.folder / "store.db")}, **site) as ward:
         with mllp.Device(ward.port("monitors")) as device:
             small.fill()
             ask_until_refused(device)

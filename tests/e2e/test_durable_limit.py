@@ -42,6 +42,7 @@ def test_at_the_size_limit_values_are_refused_and_alarms_and_admissions_taken_un
                     assert device.ask(ADMISSION % b"A%d" % number).code == "AA"
                     alarm = (ALARM % (f"R{number}", f"R{number}")).encode()
                     assert device.ask(alarm).code in ("AA", "CA")
+                assert ward.status()["store"]["state"] == "disk-full", "their going through does not make it well"
                 assert device.ask(large(refused)).code == "AR", "room for those is no room for values"
                 assert status["store"]["dropped"] == 0
                 server.clear_faults()
