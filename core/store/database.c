@@ -105,8 +105,9 @@ dragoman_status store_database_trouble(sqlite3 *handle, int code, const char *pa
     int system_error = system_error_of(handle, code);
     int extended = handle == NULL ? code : sqlite3_extended_errcode(handle);
     int group = code & 0xff;
-    const char *why =
-        system_error != 0 ? strerror(system_error) : sqlite3_errstr((extended & 0xff) == group ? extended : code);
+    const char *why = system_error == EBADF ? "it could be opened for reading only"
+                      : system_error != 0   ? strerror(system_error)
+                                            : sqlite3_errstr((extended & 0xff) == group ? extended : code);
     if (is_out_of_space(code, system_error)) {
         return error_set(
             error, DRAGOMAN_FULL,
