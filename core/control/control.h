@@ -17,6 +17,8 @@
 #define CONTROL_CLIENTS_MAX 16
 /* How long a client may take to send its request or read the answer, and how long we wait for one. */
 #define CONTROL_TIMEOUT_US 10000000
+/* Wait before taking clients in again when there was no descriptor for one. */
+#define CONTROL_ACCEPT_PAUSE_US 500000
 
 typedef struct control_server control_server;
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -135,6 +136,39 @@ static void a_request_without_end_is_cut_off(void **state) {
     close(client);
 }
 
+static void ring_out(void *context) {
+    loop_stop(context);
+}
+
+static int64_t busy_us(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec;
+}
+
+static void without_descriptors_it_waits(void **state) {
+    scene *self = *state;
+    struct rlimit before;
+    assert_int_equal(control_server_create(self->on, self->path, answer, NULL, &self->server, NULL), DRAGOMAN_OK);
+    loop_timer *timer = loop_timer_create(self->on, ring_out, self->on);
+    loop_timer_set(timer, clock_now().monotonic_us + 200000);
+    int client = dial(self);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    int lowest = dup(STDOUT_FILENO);
+    close(lowest);
+    struct rlimit none = {.rlim_cur = (rlim_t)lowest, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int64_t begun_us = busy_us();
+    loop_run(self->on);
+    int64_t busy = busy_us() - begun_us;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_true(busy < 100000);
+    loop_timer_destroy(timer);
+    ask_from_a_thread(self, "status");
+    assert_true(bytes_is(buffer_bytes(&self->answer), "you said status"));
+    close(client);
+}
+
 static void only_its_own_user_may_ask(void **state) {
     scene *self = *state;
     struct stat about;
@@ -217,6 +251,7 @@ int main(void) {
                                        TEST(an_answer_may_be_empty),
                                        TEST(a_slow_client_holds_nobody_up),
                                        TEST(a_request_without_end_is_cut_off),
+                                       TEST(without_descriptors_it_waits),
                                        TEST(only_its_own_user_may_ask),
                                        TEST(there_is_one_server_and_a_dead_ones_socket_is_replaced),
                                        TEST(what_is_no_socket_is_left_alone),

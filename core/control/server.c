@@ -24,6 +24,7 @@ struct control_server {
     loop *on;
     int descriptor;
     loop_watch *watch;
+    loop_timer *accept_again;
     struct sockaddr_un address;
     control_client *clients;
     int client_count;
@@ -118,7 +119,16 @@ static void server_ready(void *context, bool can_read, bool can_write) {
     int descriptor = accept4(server->descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
         client_accept(server, descriptor);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        /* It stays ready, so looking again at once would turn in a circle. */
+        loop_watch_want(server->watch, false, false);
+        loop_timer_set(server->accept_again, clock_now().monotonic_us + CONTROL_ACCEPT_PAUSE_US);
     }
+}
+
+static void accept_again(void *context) {
+    control_server *server = context;
+    loop_watch_want(server->watch, true, false);
 }
 
 /* Whether somebody listens on the socket file already. One that is too busy to take us in listens too. */
@@ -162,7 +172,8 @@ static dragoman_status listen_on(control_server *server, const char *path, error
             path, strerror(reason));
     }
     server->watch = loop_watch_create(server->on, server->descriptor, server_ready, server);
-    if (server->watch == NULL) {
+    server->accept_again = loop_timer_create(server->on, accept_again, server);
+    if (server->watch == NULL || server->accept_again == NULL) {
         return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for the control socket");
     }
     loop_watch_want(server->watch, true, false);
@@ -182,6 +193,8 @@ dragoman_status control_server_create(loop *on, const char *path,
         status = listen_on(server, path, error);
     }
     if (status != DRAGOMAN_OK) {
+        loop_watch_destroy(server->watch);
+        loop_timer_destroy(server->accept_again);
         if (server->descriptor >= 0) {
             close(server->descriptor);
         }
@@ -202,6 +215,7 @@ void control_server_destroy(control_server *server) {
         client = next;
     }
     loop_watch_destroy(server->watch);
+    loop_timer_destroy(server->accept_again);
     close(server->descriptor);
     unlink(server->address.sun_path);
     free(server);
