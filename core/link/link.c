@@ -48,10 +48,16 @@ static void name_peer(const struct sockaddr *address, socklen_t size, char *to, 
     snprintf(to, room, address->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-static void set_no_delay(int descriptor) {
+static void set_socket(int descriptor) {
     int on = 1;
+    int quiet_s = LINK_PROBE_AFTER_S;
+    int between_s = LINK_PROBE_EVERY_S;
+    int count = LINK_PROBES;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &quiet_s, sizeof(quiet_s));
+    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &between_s, sizeof(between_s));
+    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
 }
 
 static void accept_one(link_link *link, int descriptor, const struct sockaddr *from, socklen_t size) {
@@ -64,7 +70,7 @@ static void accept_one(link_link *link, int descriptor, const struct sockaddr *f
                  link->options->connections_max);
         return;
     }
-    set_no_delay(descriptor);
+    set_socket(descriptor);
     if (link_session_create(link, descriptor, false, peer, &error) != DRAGOMAN_OK) {
         link_say(link, DRAGOMAN_LOG_ERROR, "%s: %s", peer, error.text);
     }
@@ -139,7 +145,7 @@ static void connect_to(link_link *link, const struct addrinfo *found) {
         link_reconnect_later(link);
         return;
     }
-    set_no_delay(descriptor);
+    set_socket(descriptor);
     if (link_session_create(link, descriptor, true, peer, &error) != DRAGOMAN_OK) {
         link_say(link, DRAGOMAN_LOG_ERROR, "%s: %s", peer, error.text);
         link_reconnect_later(link);

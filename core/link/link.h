@@ -27,6 +27,12 @@
 #define LINK_CONNECT_TIMEOUT_US 10000000
 /* How long a peer may leave what we send untouched before it counts as gone: TCP itself would wait for ever. */
 #define LINK_SEND_TIMEOUT_US 30000000
+/* A quiet peer is asked by TCP whether it is there after so long, so often, and so many times: a monitor that lost its
+ * power comes back with a new connection, and the old ones must not use up connections_max. Two minutes in all; the
+ * system's own habit is two hours. */
+#define LINK_PROBE_AFTER_S 60
+#define LINK_PROBE_EVERY_S 15
+#define LINK_PROBES 4
 /* Wait before accepting again when there was no descriptor for a connection. */
 #define LINK_ACCEPT_PAUSE_US 500000
 

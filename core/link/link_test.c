@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "kit/link_scene.h"
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -286,6 +287,42 @@ static void there_are_so_many_connections_and_no_more(void **state) {
     assert_true(scene_converse(&self->scene, come_again, self));
 }
 
+/* The link's own end of the client's connection. */
+static int other_end(const stage *self) {
+    struct sockaddr_in ours = {.sin_family = AF_UNSPEC};
+    struct sockaddr_in theirs = {.sin_family = AF_UNSPEC};
+    socklen_t size = sizeof(ours);
+    assert_int_equal(getsockname(self->client, (struct sockaddr *)&ours, &size), 0);
+    for (int i = 0; i < 1024; i++) {
+        size = sizeof(theirs);
+        if (getpeername(i, (struct sockaddr *)&theirs, &size) == 0 && theirs.sin_family == AF_INET &&
+            theirs.sin_port == ours.sin_port) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int option_of(int descriptor, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof(value);
+    assert_int_equal(getsockopt(descriptor, level, name, &value, &size), 0);
+    return value;
+}
+
+/* A monitor that lost its power never says so, and comes back with a new connection. */
+static void a_peer_that_is_gone_without_a_word_is_noticed_in_minutes(void **state) {
+    stage *self = *state;
+    listen_with(self, 8, 8);
+    assert_true(scene_converse(&self->scene, talk_aside, self));
+    int end = other_end(self);
+    assert_true(end >= 0);
+    assert_int_equal(option_of(end, SOL_SOCKET, SO_KEEPALIVE), 1);
+    int quiet_s = option_of(end, IPPROTO_TCP, TCP_KEEPIDLE);
+    int between_s = option_of(end, IPPROTO_TCP, TCP_KEEPINTVL);
+    assert_true(quiet_s + between_s * option_of(end, IPPROTO_TCP, TCP_KEEPCNT) <= 180);
+}
+
 static bool come_when_there_is_room(void *context) {
     stage *self = context;
     return scene_say(self->client, "who\n") && scene_hears(self->client, "nobody\n");
@@ -415,6 +452,7 @@ int main(void) {
         TEST(a_peer_that_never_reads_is_let_go),
         TEST(a_peer_that_reads_nothing_of_the_last_answer_is_let_go),
         TEST(there_are_so_many_connections_and_no_more),
+        TEST(a_peer_that_is_gone_without_a_word_is_noticed_in_minutes),
         TEST(without_descriptors_it_waits_and_says_so_once),
         TEST(draining_waits_for_what_is_unsettled),
         TEST(messages_outlive_their_link),
