@@ -171,6 +171,9 @@ bool host_instance_settle(host_instance *instance, const host_message *message, 
 }
 
 void host_stream_fini(host_stream *stream) {
+    if (stream->environment != NULL) {
+        stream->environment->unread_bytes -= stream->counted;
+    }
     buffer_fini(&stream->unread);
     *stream = (host_stream){0};
 }
@@ -251,6 +254,15 @@ static dragoman_status keep_rest(host_stream *stream, const feeding *at, bool wa
     return DRAGOMAN_OK;
 }
 
+/* Keeps the books of what streams hold. */
+static dragoman_status count_unread(host_environment *environment, host_stream *stream) {
+    environment->unread_bytes += stream->unread.size - stream->counted;
+    stream->counted = stream->unread.size;
+    stream->environment = environment;
+    bool is_small = stream->unread.size <= HOST_UNREAD_SMALL_BYTES_MAX;
+    return is_small || environment->unread_bytes <= HOST_UNREAD_TOTAL_BYTES_MAX ? DRAGOMAN_OK : DRAGOMAN_LIMIT;
+}
+
 dragoman_status host_instance_feed(host_instance *instance, uint32_t channel, host_stream *stream, dragoman_bytes fresh,
                                    bool is_end, uint32_t stop_at, const dragoman_now *now, bool *ret_is_stopped) {
     *ret_is_stopped = false;
@@ -266,5 +278,7 @@ dragoman_status host_instance_feed(host_instance *instance, uint32_t channel, ho
                   .needed = stream->needed};
     dragoman_status status = feed_loop(instance, channel, &at, is_end, stop_at, now, ret_is_stopped);
     dragoman_status kept = keep_rest(stream, &at, is_direct);
+    dragoman_status counted = count_unread(instance->environment, stream);
+    kept = kept == DRAGOMAN_OK ? counted : kept;
     return status == DRAGOMAN_OK || status == DRAGOMAN_NEED_MORE ? kept : status;
 }

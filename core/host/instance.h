@@ -45,17 +45,19 @@ void *host_instance_owner(const host_instance *instance);
 /* Messages of this instance that are not settled, and the memory that they hold. */
 uint32_t host_instance_unsettled(const host_instance *instance, size_t *ret_bytes);
 
-/* The unread bytes of one stream channel. Zero it to start; free with host_stream_fini. */
+/* The unread bytes of one stream channel. Zero it to start; free with host_stream_fini, before its environment. */
 typedef struct host_stream {
     buffer unread;
-    size_t needed; /* the adapter is not called before this many are there */
-    size_t seen;   /* how much of unread it has seen */
+    size_t needed;  /* the adapter is not called before this many are there */
+    size_t seen;    /* how much of unread it has seen */
+    size_t counted; /* bytes that its thread's budget knows of */
+    host_environment *environment;
 } host_stream;
 
 /* Gives fresh bytes of channel `channel` to the instance, which is called until it consumes no more; what is left over
  * is kept in `stream`. `is_end`: nothing follows. `stop_at` unsettled messages it stops early (0: never): call again
  * with no bytes to go on; ret_is_stopped says so. LIMIT: the adapter wants more unread bytes than
- * HOST_UNREAD_BYTES_MAX. */
+ * HOST_UNREAD_BYTES_MAX, or all streams together hold HOST_UNREAD_TOTAL_BYTES_MAX. */
 dragoman_status host_instance_feed(host_instance *instance, uint32_t channel, host_stream *stream, dragoman_bytes fresh,
                                    bool is_end, uint32_t stop_at, const dragoman_now *now, bool *ret_is_stopped);
 /* Frees what a stream holds. */

@@ -237,8 +237,8 @@ static int tear_down(void **state) {
     bench *self = *state;
     host_instance_destroy(self->instance);
     host_environment_settle(self->environment, &self->now, told, self);
-    host_environment_destroy(self->environment);
     host_stream_fini(&self->stream);
+    host_environment_destroy(self->environment);
     free(self);
     return 0;
 }
@@ -367,6 +367,35 @@ static void no_more_messages_than_the_store_queues_are_unsettled(void **state) {
     for (size_t i = 0; i < self->kept_count; i++) {
         settle(self, i, DRAGOMAN_DURABLE);
     }
+}
+
+/* Senders that begin large messages and do not end them. */
+static void unread_bytes_of_all_streams_have_a_limit(void **state) {
+    enum { STREAMS = HOST_UNREAD_TOTAL_BYTES_MAX / HOST_UNREAD_BYTES_MAX + 2 };
+    bench *self = *state;
+    host_stream streams[STREAMS] = {{.needed = 0}};
+    uint8_t *large = calloc(1, HOST_UNREAD_BYTES_MAX);
+    large[0] = 'W';
+    bool is_stopped = false;
+    uint32_t taken = 0;
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        dragoman_bytes piece = {large, HOST_UNREAD_BYTES_MAX};
+        dragoman_status status =
+            host_instance_feed(self->instance, 0, &streams[i], piece, false, 0, &self->now, &is_stopped);
+        taken += status == DRAGOMAN_OK;
+        assert_true(status == DRAGOMAN_OK || status == DRAGOMAN_LIMIT);
+    }
+    assert_int_equal(taken, HOST_UNREAD_TOTAL_BYTES_MAX / HOST_UNREAD_BYTES_MAX);
+    /* Whoever says little is heard all the same; and the room comes back. */
+    assert_int_equal(feed(self, "W", 0, &is_stopped), DRAGOMAN_OK);
+    for (uint32_t i = 0; i < STREAMS; i++) {
+        host_stream_fini(&streams[i]);
+    }
+    dragoman_bytes piece = {large, HOST_UNREAD_BYTES_MAX};
+    assert_int_equal(host_instance_feed(self->instance, 0, &streams[0], piece, false, 0, &self->now, &is_stopped),
+                     DRAGOMAN_OK);
+    host_stream_fini(&streams[0]);
+    free(large);
 }
 
 static void settlements_come_in_their_order_and_ring_once(void **state) {
@@ -561,6 +590,7 @@ int main(void) {
         TEST(state_is_read_back_before_it_is_committed),
         TEST(what_dead_letters_hold_counts_as_unsettled),
         TEST(no_more_messages_than_the_store_queues_are_unsettled),
+        TEST(unread_bytes_of_all_streams_have_a_limit),
         TEST(settlements_come_in_their_order_and_ring_once),
         TEST(a_settlement_does_not_overtake),
         TEST(an_instance_may_end_when_it_is_told),

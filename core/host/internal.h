@@ -23,6 +23,7 @@ struct host_environment {
     uint32_t spare_count;
     uint64_t unsettled;
     size_t unsettled_bytes;
+    size_t unread_bytes;             /* of all streams */
     host_message *newest_state;      /* unsettled messages that put state, newest first */
     _Atomic(host_message *) settled; /* a stack: pushed by any thread, taken whole by ours */
     host_charset charsets[HOST_CHARSETS_MAX];

@@ -21,6 +21,11 @@
 #define HOST_STATE_KEY_BYTES_MAX 64u
 /* Unread bytes of a stream: the largest message that an adapter may wait for, plus its framing. */
 #define HOST_UNREAD_BYTES_MAX ((size_t)65 << 20)
+/* Unread bytes of all streams of one thread: eight of the largest messages at once. Beyond it a stream that
+ * holds more than a few ordinary messages ends, so that senders who begin large ones and do not end them cost
+ * themselves. */
+#define HOST_UNREAD_TOTAL_BYTES_MAX ((size_t)8 * HOST_UNREAD_BYTES_MAX)
+#define HOST_UNREAD_SMALL_BYTES_MAX ((size_t)64 << 10)
 /* Spent message blocks kept for the next message; beyond that they are freed. */
 #define HOST_SPARE_MESSAGES_MAX 1024u
 /* A spare block keeps no more memory than this: an ordinary message of 200 observations. */
