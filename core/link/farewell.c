@@ -73,7 +73,9 @@ void link_farewell_begin(link_link *link, link_stream *stream) {
 }
 
 void link_farewell_end_all(link_link *link) {
-    while (link->farewells != NULL) {
-        end(link->farewells);
+    for (link_farewell *self = link->farewells; self != NULL;) {
+        link_farewell *after = self->after;
+        end(self);
+        self = after;
     }
 }
