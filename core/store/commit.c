@@ -177,6 +177,17 @@ static int write_all(store *self, const store_rider *riders) {
     return code == SQLITE_OK ? store_database_do(&self->database, STORE_SQL_COMMIT) : code;
 }
 
+/* After a failed sync the log begins anew in new places. The file system may have lost those where the failed commit
+ * was to go: written there again, commits would be settled and gone with the next power cut. */
+static int renew_log(store *self) {
+    int code = SQLITE_OK;
+    if (self->is_log_doubtful) {
+        code = store_database_checkpoint(&self->database, SQLITE_CHECKPOINT_TRUNCATE);
+        self->is_log_doubtful = code != SQLITE_OK;
+    }
+    return code;
+}
+
 /* The transaction. What is in memory afterwards is what is in the database, or is loaded anew before it is used. */
 static dragoman_status transact(store *self, const store_rider *riders, error_record *error) {
     dragoman_status status = store_commit_ready(self, false, error);
@@ -188,7 +199,10 @@ static dragoman_status transact(store *self, const store_rider *riders, error_re
         return error_set(error, DRAGOMAN_IO, "the store %s was moved or deleted: put it back, or restart with another",
                          self->path);
     }
-    int code = store_database_do(&self->database, STORE_SQL_BEGIN);
+    int code = renew_log(self);
+    if (code == SQLITE_OK) {
+        code = store_database_do(&self->database, STORE_SQL_BEGIN);
+    }
     if (code == SQLITE_OK) {
         code = store_room_measure(&self->room, &self->database);
     }
@@ -198,6 +212,7 @@ static dragoman_status transact(store *self, const store_rider *riders, error_re
     }
     if (code != SQLITE_OK) {
         status = store_database_trouble(self->database.handle, code, self->path, error);
+        self->is_log_doubtful = self->is_log_doubtful || store_database_is_sync_failure(&self->database, code);
         /* A failed sync leaves it open what is on disk, so everything is read anew. */
         self->must_reopen = status != DRAGOMAN_FULL && (code & 0xff) != SQLITE_BUSY;
     }
@@ -223,7 +238,7 @@ static void checkpoint(store *self) {
                                                         : self->restart_pages;
     sqlite3_busy_timeout(self->database.handle, STORE_RESTART_WAIT_MS);
     int mode = is_long ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
-    int code = sqlite3_wal_checkpoint_v2(self->database.handle, NULL, mode, NULL, NULL);
+    int code = store_database_checkpoint(&self->database, mode);
     sqlite3_busy_timeout(self->database.handle, STORE_WRITE_WAIT_MS);
     *error = (error_record){.status = DRAGOMAN_OK};
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {

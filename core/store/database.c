@@ -115,6 +115,7 @@ dragoman_status store_database_trouble(sqlite3 *handle, int code, const char *pa
             path, why);
     }
     if (is_read_only(code, system_error)) {
+        why = system_error == EBADF ? sqlite3_errstr(SQLITE_READONLY) : why;
         return error_set(error, DRAGOMAN_READ_ONLY,
                          "the store %s cannot be written (%s): make the file, its folder and the file system writable",
                          path, why);
@@ -301,11 +302,15 @@ static bool is_empty(const char *path) {
     return stat(path, &status) != 0 || status.st_size == 0;
 }
 
+bool store_database_has_log(const char *path) {
+    char log[4096 + 8];
+    snprintf(log, sizeof log, "%s-wal", path);
+    return !is_empty(log);
+}
+
 /* SQLite throws a log away when its database is missing or empty: somebody moved one without the other, and most of
  * what was committed may be in the log. */
 static dragoman_status check_files(const char *path, bool may_make, error_record *error) {
-    char log[4096 + 8];
-    snprintf(log, sizeof log, "%s-wal", path);
     if (!is_empty(path)) {
         return DRAGOMAN_OK;
     }
@@ -313,12 +318,11 @@ static dragoman_status check_files(const char *path, bool may_make, error_record
         return error_set(error, DRAGOMAN_IO,
                          "the store %s was moved, emptied or deleted: put it back, or restart with another", path);
     }
-    if (!is_empty(log)) {
-        return error_set(
-            error, DRAGOMAN_CORRUPT,
-            "the store %s is missing or empty, but its log %s is there and holds data: put the store back beside it, "
-            "or move the log away",
-            path, log);
+    if (store_database_has_log(path)) {
+        return error_set(error, DRAGOMAN_CORRUPT,
+                         "the store %s is missing or empty, but its log %s-wal is there and holds data: put the store "
+                         "back beside it, or move the log away",
+                         path, path);
     }
     return DRAGOMAN_OK;
 }
@@ -386,6 +390,30 @@ void store_database_close(store_database *self) {
     }
     sqlite3_close(self->handle);
     self->handle = NULL;
+}
+
+bool store_database_is_sync_failure(const store_database *self, int code) {
+    int extended = sqlite3_extended_errcode(self->handle);
+    return code == SQLITE_IOERR_FSYNC || ((code & 0xff) == SQLITE_IOERR && extended == SQLITE_IOERR_FSYNC);
+}
+
+int store_database_checkpoint(store_database *self, int mode) {
+    sqlite3_file *file = NULL;
+    sqlite3_int64 size = 0;
+    int found = sqlite3_file_control(self->handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (found == SQLITE_OK) {
+        found = file->pMethods->xFileSize(file, &size);
+    }
+    int code = sqlite3_wal_checkpoint_v2(self->handle, NULL, mode, NULL, NULL);
+    if (found == SQLITE_OK && store_database_is_sync_failure(self, code)) {
+        /* A file system may have lost the places that the file had grown to: writing there again would say yes and keep
+         * nothing. Nobody reads them, since the log still has all that belongs there. */
+        file->pMethods->xTruncate(file, size);
+    }
+    if (code == SQLITE_OK && mode == SQLITE_CHECKPOINT_TRUNCATE) {
+        self->wal_pages = 0;
+    }
+    return code;
 }
 
 bool store_database_has_moved(store_database *self) {

@@ -94,6 +94,13 @@ void store_database_close(store_database *self);
 /* What went wrong with the last call on `handle`, as our status and a sentence with the mend. `code` is SQLite's. */
 dragoman_status store_database_trouble(sqlite3 *handle, int code, const char *path, error_record *error);
 
+/* Whether a log with something in it lies beside the database at `path`: nobody closed it. */
+bool store_database_has_log(const char *path);
+/* Writes the log back into the database, in one of SQLite's modes. SQLite's code. */
+int store_database_checkpoint(store_database *self, int mode);
+/* Whether a failed call was a sync: then the system may take for clean what never came to the disk. */
+bool store_database_is_sync_failure(const store_database *self, int code);
+
 /* Whether the file we have open is no longer the one at its path. */
 bool store_database_has_moved(store_database *self);
 

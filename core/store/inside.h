@@ -88,7 +88,8 @@ struct store {
     store_database database;
     bool is_loaded; /* what is in memory is what is in the database */
     bool must_reopen;
-    int restart_pages; /* pages in the log after which its restart is tried next */
+    bool is_log_doubtful; /* what it holds may be in the system's memory only: it begins anew before the next commit */
+    int restart_pages;    /* pages in the log after which its restart is tried next */
     store_window window;
     uint32_t window_added;   /* by the batch at hand */
     uint64_t window_trimmed; /* rows of `message` below this number are gone */

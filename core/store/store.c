@@ -100,6 +100,8 @@ dragoman_status store_open(const store_options *options, store **ret_store, erro
         status = lock_store(self, error);
     }
     if (status == DRAGOMAN_OK) {
+        /* Who had it before was killed, and may have seen a sync fail. */
+        self->is_log_doubtful = store_database_has_log(self->path);
         status = store_commit_ready(self, true, error);
     }
     if (status == DRAGOMAN_OK) {

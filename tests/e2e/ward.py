@@ -68,18 +68,23 @@ class Ward:
         return self
 
     def __exit__(self, *failure):
+        was_killed = self.process.returncode == -signal.SIGKILL
+        code = self.stop()
+        if failure[0] is None and not was_killed:
+            assert code == 0, self.log()
+
+    def stop(self, how=signal.SIGTERM) -> int:
+        """Ends it, unless it has ended already; its exit code."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(how)
         try:
-            code = self.process.wait(timeout=20)
+            return self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
         finally:
             self.reader.join()
             self.process.stderr.close()
-        if failure[0] is None:
-            assert code == 0, self.log()
 
     def read_log(self):
         for line in self.process.stderr:
