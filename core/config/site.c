@@ -167,11 +167,7 @@ static void complete(reading *self) {
         to->identifier_base = base_of(to);
     }
     if (to->control_path.size == 0) {
-        char path[4096];
-        int size = snprintf(path, sizeof(path), "%.*s.sock", BYTES_FORMAT(to->store.path));
-        dragoman_bytes text = {(const uint8_t *)path, (size_t)size + 1};
-        to->control_path = arena_copy(&to->memory, text);
-        to->control_path.size--;
+        to->control_path = arena_format(&to->memory, "%.*s.sock", BYTES_FORMAT(to->store.path));
     }
     site_hold *holds[] = {&to->store.values, &to->store.alerts, &to->store.context, &to->store.waves};
     for (size_t i = 0; i < sizeof(holds) / sizeof(holds[0]); i++) {
