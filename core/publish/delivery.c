@@ -322,6 +322,15 @@ static void rejected(publish_runner *self, runner_item *item, const sink_result 
     }
 }
 
+/* What lies behind the mark has to be given again: see runner_begin_again. */
+static void lost(publish_runner *self, const sink_result *result) {
+    char reason[ERROR_TEXT_BYTES];
+    snprintf(reason, sizeof reason, "%.*s", BYTES_FORMAT(result->reason));
+    add(&self->figures.retries, 1);
+    self->is_lost = true;
+    runner_tell(self, false, reason);
+}
+
 static runner_item *find_item(publish_runner *self, uint64_t number) {
     for (uint32_t i = 0; i < self->needs.items_at_once; i++) {
         runner_item *item = &self->items[i];
@@ -334,6 +343,10 @@ static runner_item *find_item(publish_runner *self, uint64_t number) {
 
 void runner_told(void *context, const sink_result *result) {
     publish_runner *self = context;
+    if (result->outcome == SINK_LOST) {
+        lost(self, result);
+        return;
+    }
     runner_item *item = find_item(self, result->number);
     if (item == NULL) {
         return;

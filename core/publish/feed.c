@@ -42,11 +42,16 @@ void publish_feed_init(publish_feed *self, void (*wake)(void *sink), void *sink)
     pthread_condattr_destroy(&attributes);
 }
 
-void publish_feed_fini(publish_feed *self) {
+static void drop_queued(publish_feed *self) {
     for (; self->count > 0; self->count--) {
         publish_batch_release(self->queue[self->first]);
         self->first = (self->first + 1) % FEED_BATCHES;
     }
+    self->bytes = 0;
+}
+
+void publish_feed_fini(publish_feed *self) {
+    drop_queued(self);
     pthread_mutex_destroy(&self->lock);
     pthread_cond_destroy(&self->changed);
 }
@@ -104,6 +109,14 @@ publish_batch *publish_feed_take(publish_feed *self, bool *ret_live) {
 void publish_feed_rejoin(publish_feed *self) {
     pthread_mutex_lock(&self->lock);
     self->is_live = true;
+    pthread_mutex_unlock(&self->lock);
+}
+
+void publish_feed_leave(publish_feed *self, void *sink) {
+    pthread_mutex_lock(&self->lock);
+    drop_queued(self);
+    self->is_live = false;
+    self->sink = sink;
     pthread_mutex_unlock(&self->lock);
 }
 

@@ -62,6 +62,9 @@ void publish_feed_ring(publish_feed *self);
 publish_batch *publish_feed_take(publish_feed *self, bool *ret_live);
 /* From now on what is committed is queued. The sink's thread, with an empty queue. */
 void publish_feed_rejoin(publish_feed *self);
+/* What is queued is dropped and the feed is not live any more; `sink` is who is woken from now on. The sink's thread.
+ */
+void publish_feed_leave(publish_feed *self, void *sink);
 /* Waits until a batch is queued (if rows are wanted), somebody rings, or the monotonic time comes. The sink's thread.
  */
 void publish_feed_wait(publish_feed *self, bool is_for_rows, int64_t until_us);

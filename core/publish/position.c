@@ -19,6 +19,10 @@ static store_position position_of(publish_runner *self, sink_mark *mark) {
         return position;
     }
     self->module->mark(self->sink, mark);
+    if (self->losses > 0 && mark->through > self->lost_above) {
+        self->losses = 0;
+        runner_tell(self, true, "");
+    }
     bool is_all_safe = self->under_way == 0 && !self->items[0].is_used && mark->through >= self->stream_passed;
     if (self->thinner != NULL) {
         /* No length of the file belongs to the position, since newer rows stand before it. */

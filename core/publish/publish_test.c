@@ -241,6 +241,19 @@ static void rows_out_of_order_are_remembered(void **state) {
     assert_all_in_order(300, 3);
 }
 
+static void what_a_stream_lost_behind_its_mark_is_given_again(void **state) {
+    fixture *self = *state;
+    sink_kit_set(&(sink_kit_manner){.is_stream = true, .items_at_once = 1, .safe_each = 700, .losses = 2});
+    start(self);
+    for (unsigned from = 0; from < 3000; from += 50) {
+        send_many(self, from, 50, 3);
+    }
+    sink_kit_wait(3000);
+    stop(self);
+    assert_int_equal(sink_kit_count(), 3000);
+    assert_all_in_order(3000, 3);
+}
+
 static void what_is_rejected_becomes_a_dead_letter_and_holds_up_nobody(void **state) {
     fixture *self = *state;
     sink_kit_set(&(sink_kit_manner){.items_at_once = 2, .rejects = "<0:30>"});
@@ -516,6 +529,7 @@ int main(void) {
         PUBLISH_TEST(a_slow_sink_falls_back_to_the_store_and_rejoins),
         PUBLISH_TEST(after_a_restart_it_goes_on_where_it_was),
         PUBLISH_TEST(rows_out_of_order_are_remembered),
+        PUBLISH_TEST(what_a_stream_lost_behind_its_mark_is_given_again),
         PUBLISH_TEST(what_is_rejected_becomes_a_dead_letter_and_holds_up_nobody),
         PUBLISH_TEST(what_is_no_report_becomes_a_dead_letter),
         PUBLISH_TEST(a_receiver_that_is_away_is_asked_seldom_and_gets_everything),

@@ -26,6 +26,10 @@ static void say(publish_runner *self, dragoman_log_level level, const char *text
 }
 
 void runner_tell(publish_runner *self, bool is_well, const char *reason) {
+    if (is_well && self->losses > 0) {
+        /* It took what it lost before, too. */
+        return;
+    }
     pthread_mutex_lock(&self->lock);
     bool is_news = is_well != self->is_well || strcmp(self->reason, reason) != 0;
     bool was_well = self->is_well;
@@ -122,6 +126,25 @@ static dragoman_status start_rendering(publish_runner *self, error_record *error
     return renderer_init(&self->rendering, self->format, &options, self->options->book, error);
 }
 
+/* Delivery goes on behind a position; the rows above it come from the store. */
+static dragoman_status begin_at(publish_runner *self, const store_position *position) {
+    dragoman_status status = window_init(&self->window, position->low_water);
+    if (status != DRAGOMAN_OK) {
+        return status;
+    }
+    self->read_through = position->low_water;
+    self->stream_number = position->low_water;
+    self->stream_passed = 0;
+    if (position->note.size > 0 && position->note.size <= sizeof self->put_note) {
+        memmove(self->put_note, position->note.data, position->note.size);
+    }
+    self->put = (store_position){.low_water = position->low_water, .note = {self->put_note, position->note.size}};
+    if (self->module->resume != NULL) {
+        self->module->resume(self->sink, self->put.note);
+    }
+    return DRAGOMAN_OK;
+}
+
 static dragoman_status start_position(publish_runner *self, error_record *error) {
     arena memory;
     store_position position;
@@ -133,25 +156,18 @@ static dragoman_status start_position(publish_runner *self, error_record *error)
         /* From now on the store keeps rows for it. */
         status = store_position_put(self->options->from, self->name, &position);
     }
-    if (status == DRAGOMAN_OK) {
-        status = window_init(&self->window, position.low_water);
-    }
     if (status == DRAGOMAN_OK && position.done_count > 0) {
         self->done = malloc(position.done_count * sizeof *self->done);
         status = self->done == NULL ? DRAGOMAN_NO_MEMORY : DRAGOMAN_OK;
     }
     if (status == DRAGOMAN_OK) {
-        self->read_through = position.low_water;
-        self->stream_number = position.low_water;
-        self->put.low_water = position.low_water;
-        if (position.done_count > 0) {
-            memcpy(self->done, position.done, position.done_count * sizeof *self->done);
-            self->done_count = position.done_count;
-        }
-        if (self->module->resume != NULL) {
-            self->module->resume(self->sink, position.note);
-        }
-    } else {
+        status = begin_at(self, &position);
+    }
+    if (status == DRAGOMAN_OK && position.done_count > 0) {
+        memcpy(self->done, position.done, position.done_count * sizeof *self->done);
+        self->done_count = position.done_count;
+    }
+    if (status != DRAGOMAN_OK) {
         error_set(error, status, "the position of %s cannot be read from the store (%s)", self->name,
                   error_status_name(status));
     }
@@ -286,6 +302,9 @@ static void run_loop(publish_runner *self) {
         if (stop_at_us == INT64_MAX && is_stopping(self)) {
             stop_at_us = now_us + RUNNER_STOP_US;
         }
+        if (self->is_lost && stop_at_us == INT64_MAX) {
+            return;
+        }
         bool has_more = !self->has_ended && runner_take_in(self, now_us);
         runner_submit(self, now_us);
         if (stop_at_us == INT64_MAX) {
@@ -302,12 +321,62 @@ static void run_loop(publish_runner *self) {
     }
 }
 
+static void forget_what_is_taken(publish_runner *self) {
+    runner_end_batch(self);
+    window_fini(&self->window);
+    renderer_fini(&self->rendering);
+    for (uint32_t i = 0; i < SINK_ITEMS_MAX; i++) {
+        buffer_fini(&self->items[i].body);
+        self->items[i] = (runner_item){0};
+    }
+    self->under_way = 0;
+    self->stream_next = 0;
+    self->source = RUNNER_STORE;
+    self->is_lost = false;
+}
+
+static dragoman_status open_again(publish_runner *self, error_record *error) {
+    dragoman_status status = self->sink != NULL ? DRAGOMAN_OK : open_sink(self, error);
+    if (status == DRAGOMAN_OK && self->thinner != NULL) {
+        thin *made = thin_create(self->of->every_us);
+        status = made == NULL ? error_set(error, DRAGOMAN_NO_MEMORY, "no memory to begin again") : DRAGOMAN_OK;
+        thin_destroy(made == NULL ? NULL : self->thinner);
+        self->thinner = made == NULL ? self->thinner : made;
+    }
+    if (status == DRAGOMAN_OK && begin_at(self, &self->put) != DRAGOMAN_OK) {
+        status = error_set(error, DRAGOMAN_NO_MEMORY, "no memory to begin again");
+    }
+    return status;
+}
+
+/* What the receiver took behind its mark may be gone: all of that is given again, as after a crash. False: to end. */
+static bool begin_again(publish_runner *self) {
+    error_record error = {0};
+    dragoman_status status = DRAGOMAN_IO;
+    self->lost_above = self->losses == 0 ? self->put.low_water : self->lost_above;
+    forget_what_is_taken(self);
+    while (status != DRAGOMAN_OK) {
+        if (!pause_until(self, runner_now() + runner_back_off(self, self->losses++))) {
+            return false;
+        }
+        status = open_again(self, &error);
+        if (status != DRAGOMAN_OK) {
+            runner_tell(self, false, error.text);
+        }
+    }
+    publish_feed_leave(&self->feed, self->sink);
+    return true;
+}
+
 static void *run(void *context) {
     publish_runner *self = context;
-    if (get_ready(self)) {
+    bool is_going_on = true;
+    while (is_going_on && get_ready(self)) {
         run_loop(self);
+        is_going_on = self->is_lost && !is_stopping(self);
         self->module->close(self->sink);
         self->sink = NULL;
+        is_going_on = is_going_on && begin_again(self);
     }
     return NULL;
 }

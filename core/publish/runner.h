@@ -90,7 +90,6 @@ typedef struct publish_runner {
     store_reader *reader;
     sink_needs needs;
     renderer rendering;
-    bool has_rendering;
     window window;
     bool is_lane;
     thin *thinner; /* with `every`; or NULL */
@@ -108,7 +107,10 @@ typedef struct publish_runner {
     runner_item *items;     /* SINK_ITEMS_MAX */
     uint32_t under_way;
     uint64_t next_number;
-    bool is_sick; /* nothing went through since the last failure */
+    bool is_lost;        /* the stream begins again at its mark */
+    uint32_t losses;     /* of bytes that a stream's receiver had taken, since its mark moved last */
+    uint64_t lost_above; /* the last row at that mark */
+    bool is_sick;        /* nothing went through since the last failure */
     bool has_ended;
     uint32_t sick_tries;
     int64_t not_before_us;

@@ -56,6 +56,8 @@ typedef enum sink_outcome {
     SINK_RETRY = 2,    /* not now: after retry_after_us if given */
     SINK_REJECTED = 3, /* never: a dead letter with the receiver's words */
     SINK_ENDED = 4,    /* the receiver is gone for good (a pipe that nobody reads): nothing can be delivered any more */
+    SINK_LOST = 5, /* no item's: what a stream was given behind its mark may be gone. It is closed, opened anew, told
+                      to resume at the mark, and given it again */
 } sink_outcome;
 
 typedef struct sink_result {

@@ -66,3 +66,23 @@ def test_what_is_acknowledged_after_a_sync_that_failed_is_on_the_disk(tmp_path, 
     (tmp_path / "out.pb").unlink()
     with Ward(tmp_path, LINKS, store=store, publish=[again]) as ward:
         assert ids(ward) == [f"T{n}" for n in range(number + 1)]
+
+
+def test_a_file_whose_sync_failed_is_told_and_whole_in_the_end(tmp_path, thin):
+    sink = {"name": "all", "to": f"file:{thin.folder}/out.pb", "format": "protobuf"}
+    second = {"name": "elsewhere", "to": "file:out.pb", "format": "protobuf"}
+    with Ward(tmp_path, LINKS, publish=[sink, second]) as ward, mllp.Device(ward.port("monitors")) as device:
+        number = 0
+        while ward.status()["well"]:
+            if number == 20:
+                thin.below.fill()
+            assert number < 3000 and device.ask(long_report(number)).code == "AA"
+            number += 1
+        by_name = {one["name"]: one for one in ward.status()["sinks"]}
+        assert "make room" in by_name["all"]["trouble"] and by_name["elsewhere"]["well"]
+        thin.below.free()
+        assert device.ask(long_report(number)).code == "AA"
+        assert ids(ward) == [f"T{n}" for n in range(number + 1)]
+        until(lambda: ward.status()["well"], ward.log)
+    thin.forget()
+    assert (thin.folder / "out.pb").read_bytes() == (tmp_path / "out.pb").read_bytes()

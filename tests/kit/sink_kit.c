@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@ static struct {
     size_t count, room;
     sink_item items[SINK_ITEMS_MAX];
     uint32_t under_way_count, most_under_way;
+    uint64_t through, safe_through; /* the last item that was delivered, and that is safe */
+    size_t safe_count;
     bool shared;
 } kit = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -50,6 +53,7 @@ static dragoman_status open_kit(const sink_options *options, void **ret_sink, er
     (void)options;
     (void)error;
     kit.under_way_count = 0;
+    kit.through = kit.safe_through = 0;
     *ret_sink = &kit;
     return DRAGOMAN_OK;
 }
@@ -105,10 +109,24 @@ static bool take(sink_result *ret_result) {
             ret_result->retry_after_us = kit.manner.retry_after_us;
         } else {
             keep(item.body);
+            kit.through = item.number;
+            if (kit.manner.safe_each == 0 ||
+                kit.count / kit.manner.safe_each != kit.safe_count / kit.manner.safe_each) {
+                kit.safe_through = kit.through;
+                kit.safe_count = kit.count;
+            }
         }
     }
     pthread_mutex_unlock(&kit.lock);
     return is_there;
+}
+
+static bool lose(void) {
+    pthread_mutex_lock(&kit.lock);
+    bool is_lost = kit.manner.losses > 0 && kit.safe_count > 0 && kit.count > kit.safe_count;
+    kit.manner.losses -= is_lost;
+    pthread_mutex_unlock(&kit.lock);
+    return is_lost;
 }
 
 static void wait_for(void *sink, int wait_ms, void (*told)(void *context, const sink_result *result), void *context) {
@@ -119,9 +137,33 @@ static void wait_for(void *sink, int wait_ms, void (*told)(void *context, const 
         told(context, &result);
         is_any = true;
     }
+    if (lose()) {
+        told(context, &(sink_result){.outcome = SINK_LOST, .reason = DRAGOMAN_TEXT("the kit lost something")});
+    }
     if (!is_any && wait_ms > 0 && kit.under_way_count > 0) {
         usleep(1000);
     }
+}
+
+static void mark(void *sink, sink_mark *ret_mark) {
+    (void)sink;
+    pthread_mutex_lock(&kit.lock);
+    ret_mark->through = kit.safe_through;
+    ret_mark->size = (size_t)snprintf((char *)ret_mark->text, sizeof ret_mark->text, "%zu", kit.safe_count);
+    pthread_mutex_unlock(&kit.lock);
+}
+
+/* What follows the mark comes again. */
+static void resume(void *sink, dragoman_bytes mark_text) {
+    (void)sink;
+    char digits[24];
+    snprintf(digits, sizeof digits, "%.*s", BYTES_FORMAT(mark_text));
+    pthread_mutex_lock(&kit.lock);
+    for (size_t count = strtoul(digits, NULL, 10); kit.manner.is_stream && kit.count > count;) {
+        free(kit.texts[--kit.count]);
+    }
+    kit.safe_count = kit.count;
+    pthread_mutex_unlock(&kit.lock);
 }
 
 const sink_descriptor sink_kit = {.magic = SINK_MAGIC,
@@ -130,9 +172,11 @@ const sink_descriptor sink_kit = {.magic = SINK_MAGIC,
                                   .schemes = "kit:",
                                   .open = open_kit,
                                   .close = close_kit,
+                                  .resume = resume,
                                   .probe = probe,
                                   .submit = submit,
-                                  .wait = wait_for};
+                                  .wait = wait_for,
+                                  .mark = mark};
 
 void sink_kit_reset(void) {
     pthread_mutex_lock(&kit.lock);
@@ -145,6 +189,8 @@ void sink_kit_reset(void) {
     kit.room = 0;
     kit.most_under_way = 0;
     kit.shared = false;
+    kit.through = kit.safe_through = 0;
+    kit.safe_count = 0;
     kit.manner = (sink_kit_manner){.items_at_once = 1};
     pthread_mutex_unlock(&kit.lock);
 }

@@ -15,6 +15,8 @@ typedef struct sink_kit_manner {
     const char *retries; /* "not now" to items whose text begins so, or NULL */
     int64_t retry_after_us;
     const char *rejects; /* "never" to these, or NULL */
+    size_t safe_each;    /* what was delivered is safe up to a multiple of this; 0: all of it */
+    uint32_t losses;     /* so often all that is not safe is lost, when some of it is */
 } sink_kit_manner;
 
 extern const sink_descriptor sink_kit;

@@ -40,6 +40,8 @@ typedef struct file_sink {
     uint64_t written; /* the last item whose bytes are written */
     sink_mark safe;   /* the last whose bytes are as safe as asked for, and where they end */
     uint64_t safe_length;
+    int lost_code;   /* of the sync that failed: what is behind the mark may be nowhere; else 0 */
+    bool is_new;     /* its folder may not know it on the disk */
     uint64_t pushed; /* bytes up to here are on their way to the disk */
     int64_t synced_at_us;
     bool has_item;
@@ -52,7 +54,8 @@ typedef struct file_sink {
 
 /* Opens the file when it is not open: cuts off what comes again, mends a torn end. IO, DENIED, FULL with the mend. */
 dragoman_status file_open(file_sink *self, error_record *error);
-/* Pushes what was written to the disk; it counts as safe then. IO. */
+/* Pushes what was written to the disk; it counts as safe then. IO, FULL with the mend: from then on it always fails,
+ * since the system says "safe" the next time, and may have dropped the bytes: the publisher has to give them again. */
 dragoman_status file_make_safe(file_sink *self, error_record *error);
 /* What is written counts as safe from now on. */
 void file_note_safe(file_sink *self);

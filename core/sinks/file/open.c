@@ -178,6 +178,8 @@ dragoman_status file_open(file_sink *self, error_record *error) {
         file_close(self);
         return result;
     }
+    bool is_same = self->device == status.st_dev && self->inode == status.st_ino;
+    self->is_new = is_same ? self->is_new : self->length == 0;
     self->device = status.st_dev;
     self->inode = status.st_ino;
     if (self->written == 0) {
@@ -186,28 +188,6 @@ dragoman_status file_open(file_sink *self, error_record *error) {
     }
     int64_t last_us = (int64_t)status.st_mtim.tv_sec * 1000000 + status.st_mtim.tv_nsec / 1000;
     self->period = self->rotate_us == 0 ? 0 : last_us / self->rotate_us;
-    return DRAGOMAN_OK;
-}
-
-void file_note_safe(file_sink *self) {
-    self->safe.through = self->written;
-    self->safe_length = self->length;
-    if (self->path[0] != '\0' && self->descriptor >= 0) {
-        int size = snprintf((char *)self->safe.text, sizeof self->safe.text, "%" PRIu64 " %" PRIu64 " %" PRIu64,
-                            (uint64_t)self->device, (uint64_t)self->inode, self->length);
-        self->safe.size = (size_t)size;
-    }
-}
-
-dragoman_status file_make_safe(file_sink *self, error_record *error) {
-    if (self->descriptor < 0 || file_is_safe(self)) {
-        return DRAGOMAN_OK;
-    }
-    if (self->path[0] != '\0' && fdatasync(self->descriptor) != 0) {
-        return file_trouble(self, errno, "made safe on the disk", error);
-    }
-    file_note_safe(self);
-    self->synced_at_us = clock_now().monotonic_us;
     return DRAGOMAN_OK;
 }
 

@@ -131,7 +131,10 @@ static dragoman_status look_after(file_sink *self, error_record *error) {
         bool is_same =
             stat(self->path, &named) == 0 && named.st_ino == open_one.st_ino && named.st_dev == open_one.st_dev;
         if (!is_same) {
-            (void)file_make_safe(self, NULL);
+            dragoman_status status = file_make_safe(self, error);
+            if (status != DRAGOMAN_OK) {
+                return status;
+            }
             file_close(self);
         } else {
             self->length = (uint64_t)open_one.st_size;
@@ -177,27 +180,15 @@ static dragoman_status deliver(file_sink *self, error_record *error) {
         status = file_rotate(self, wall_us, error);
         status = status == DRAGOMAN_OK ? file_open(self, error) : status;
     }
-    uint64_t before = self->length;
     if (status == DRAGOMAN_OK) {
         status = append(self, error);
     }
     if (status != DRAGOMAN_OK) {
         return status;
     }
-    uint64_t written = self->written;
     self->written = self->item.number;
     self->period = self->rotate_us == 0 ? 0 : wall_us / self->rotate_us;
-    if (self->sync == FILE_SYNC_EACH) {
-        status = file_make_safe(self, error);
-    }
-    if (status != DRAGOMAN_OK) {
-        self->written = written;
-        self->length = before;
-        if (ftruncate(self->descriptor, (off_t)before) != 0) {
-            file_close(self);
-        }
-    }
-    return status;
+    return self->sync == FILE_SYNC_EACH ? file_make_safe(self, error) : DRAGOMAN_OK;
 }
 
 /* To whoever reads our standard output, without waiting longer than allowed. NEED_MORE: not all is out. */
@@ -230,15 +221,14 @@ static dragoman_status deliver_output(file_sink *self, int wait_ms, error_record
     return DRAGOMAN_OK;
 }
 
-static void keep_safe(file_sink *self, int wait_ms) {
+static void keep_safe(file_sink *self, int wait_ms, void (*told)(void *context, const sink_result *result),
+                      void *context) {
     bool is_due = self->sync == FILE_SYNC_INTERVAL && !file_is_safe(self) &&
                   clock_now().monotonic_us - self->synced_at_us >= SYNC_EVERY_US;
+    bool is_asked = wait_ms == SINK_WAIT_LAST || is_due || self->path[0] == '\0' || self->lost_code != 0;
     error_record error = {0};
-    if ((wait_ms == SINK_WAIT_LAST || is_due || self->path[0] == '\0') && file_make_safe(self, &error) != DRAGOMAN_OK) {
-        self->synced_at_us = clock_now().monotonic_us;
-        if (self->log != NULL) {
-            self->log(self->log_context, DRAGOMAN_LOG_ERROR, error.text);
-        }
+    if (is_asked && file_make_safe(self, &error) != DRAGOMAN_OK) {
+        told(context, &(sink_result){.outcome = SINK_LOST, .reason = bytes_of(error.text)});
     }
 }
 
@@ -259,7 +249,7 @@ static void wait_for(void *sink, int wait_ms, void (*told)(void *context, const 
                               .reason = bytes_of(error.text)};
         told(context, &result);
     }
-    keep_safe(self, wait_ms);
+    keep_safe(self, wait_ms, told, context);
 }
 
 static void mark(void *sink, sink_mark *ret_mark) {
