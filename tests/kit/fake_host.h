@@ -94,6 +94,8 @@ bool fake_session_open(fake_session *self, const dragoman_adapter_descriptor *ad
 void fake_session_feed(fake_session *self, dragoman_bytes bytes, bool is_end);
 /* The same, in pieces of `size` bytes. */
 void fake_session_feed_pieces(fake_session *self, dragoman_bytes bytes, size_t size, bool is_end);
+/* Lets time pass; the instance is woken at each of its deadlines. */
+void fake_session_pass(fake_session *self, int64_t us);
 /* Settles all messages up to `through`. */
 void fake_session_settle(fake_session *self, uint64_t through, dragoman_settlement settlement, dragoman_status status,
                          const char *reason);

@@ -80,6 +80,29 @@ static void settle_at_once(fake_session *self) {
     }
 }
 
+void fake_session_pass(fake_session *self, int64_t us) {
+    int64_t until = self->now.monotonic_us + us;
+    while (!self->has_failed) {
+        int64_t deadline = self->adapter->deadline(self->instance);
+        if (deadline > until) {
+            break;
+        }
+        int64_t step = deadline > self->now.monotonic_us ? deadline - self->now.monotonic_us : 0;
+        self->now.monotonic_us += step;
+        self->now.wall_us += step;
+        (void)self->adapter->expire(self->instance, &self->now);
+        arena_reset(&self->host.batch);
+        take_actions(self);
+        settle_at_once(self);
+        if (self->adapter->deadline(self->instance) <= self->now.monotonic_us) {
+            note(self, "the deadline lies in the past after expire");
+            break;
+        }
+    }
+    self->now.wall_us += until - self->now.monotonic_us;
+    self->now.monotonic_us = until;
+}
+
 bool fake_session_open(fake_session *self, const dragoman_adapter_descriptor *adapter, const char *settings,
                        dragoman_channel_kind channel_kind) {
     memset(self, 0, sizeof *self);
