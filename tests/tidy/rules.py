@@ -163,6 +163,31 @@ def calls_stay_in_their_room(tree):
                     yield Finding(path, line, "only store speaks SQL", "ask store for it")
 
 
+# A name of an adapter that is something else, too, and where.
+ALSO_SOMETHING_ELSE = {"phd": {"fhir", "config", "app"}}
+
+
+def the_core_names_no_adapter(tree):
+    """An adapter gets nothing that another cannot have. What `dragoman simulate` plays is no adapter."""
+    names = {path.split("/")[1] for path in tree.below("adapters")}
+    for path in tree.below("core", suffixes={".c", ".h"}):
+        room = room_of(path)
+        if is_test(path) or room in ("simulate", "include") or os.path.basename(path).startswith("simulate"):
+            continue
+        wanted = sorted(name for name in names if room not in ALSO_SOMETHING_ELSE.get(name, ()))
+        if not wanted:
+            continue
+        plain = "|".join(map(re.escape, wanted))
+        identifiers = re.compile(rf"\b(?:{plain})(?:_\w+)?\b")
+        literals = re.compile(rf'"(?:{plain})["/]')
+        code = tree.code(path).split("\n")
+        for number, line in enumerate(tree.lines(path), 1):
+            is_example = ".example" in line
+            if identifiers.search(code[number - 1]) or (literals.search(line) and not is_example):
+                mend = "let every adapter have it, by the ABI"
+                yield Finding(path, number, "the core knows an adapter by name", mend)
+
+
 def lengths(tree):
     for path in tree.paths:
         if suffix(path) not in CODE and not tree.is_script(path):

@@ -22,6 +22,7 @@ def main(arguments):
         ("adapters see only the ABI", lambda: rules.adapters_see_only_the_abi(tree)),
         ("public headers stand alone", lambda: rules.public_headers_stand_alone(tree)),
         ("calls stay in their room", lambda: rules.calls_stay_in_their_room(tree)),
+        ("the core names no adapter", lambda: rules.the_core_names_no_adapter(tree)),
         ("lengths", lambda: rules.lengths(tree)),
         ("headers explain their functions", lambda: rules.headers_explain_their_functions(tree)),
         ("nothing is dead", lambda: rules.nothing_is_dead(tree)),
