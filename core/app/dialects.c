@@ -84,6 +84,11 @@ static dragoman_bytes profile_setting(void *meaning, dragoman_bytes adapter, dra
     return at.found;
 }
 
+static dragoman_list device(void *meaning, dragoman_bytes chosen) {
+    const dialects *self = meaning;
+    return terms_profile_device(self->book, chosen);
+}
+
 static bool is_episodic(void *meaning, dragoman_bytes profile, const dragoman_report *report,
                         const dragoman_observation *observation) {
     const dialects *self = meaning;
@@ -94,5 +99,6 @@ void dialects_hook(dialects *self, host_hooks *hooks) {
     hooks->meaning = self;
     hooks->profile = profile_of;
     hooks->profile_setting = profile_setting;
+    hooks->device = device;
     hooks->is_episodic = is_episodic;
 }

@@ -1,6 +1,7 @@
 #include "app/site_checking.h"
 
 #include "app/mappings.h"
+#include "app/profile_checking.h"
 #include "base/bytes.h"
 #include "control/control.h"
 #include "host/adapter.h"
@@ -75,6 +76,16 @@ static bool has_profile(void *context, dragoman_bytes adapter, dragoman_bytes na
     return book == NULL || (terms_find_profile(book, name, &facts) && bytes_equal(facts.adapter, adapter));
 }
 
+static bool is_device_good(void *context, const dragoman_adapter_descriptor *adapter, dragoman_bytes profile,
+                           error_record *refusal) {
+    checking *self = context;
+    if (self->has_looked && self->book == NULL) {
+        return true;
+    }
+    return profile_checking_run(profile.size == 0 ? NULL : book_of(self), adapter, profile, tell_mapping, self,
+                                refusal);
+}
+
 static bool is_address(void *context, dragoman_bytes text, bool *ret_is_tls, error_record *refusal) {
     link_address address;
     (void)context;
@@ -93,8 +104,12 @@ dragoman_status site_check(const char *path, const app_places *places, FILE *to,
                            site_mistakes *ret_mistakes) {
     checking self = {.places = places, .of = ret_site, .to = to};
     error_record error = {0};
-    site_rules rules = {
-        .context = &self, .adapter = adapter_of, .sink = sink_of, .profile = has_profile, .address = is_address};
+    site_rules rules = {.context = &self,
+                        .adapter = adapter_of,
+                        .sink = sink_of,
+                        .profile = has_profile,
+                        .device = is_device_good,
+                        .address = is_address};
     dragoman_status status = site_read(path, &rules, ret_site, ret_mistakes, &error);
     const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
     for (uint32_t i = 0; to != NULL && i < ret_mistakes->count; i++) {

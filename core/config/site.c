@@ -84,10 +84,13 @@ static void check_link(reading *self, yaml_node_t *node, site_link *link) {
     }
     reading_settings(self, node, known, count, adapter->settings, adapter->setting_count, adapter->name,
                      &link->settings, &link->setting_count);
+    yaml_node_t *profile = yaml_tree_value(&self->tree, node, "profile");
     if (link->profile.size > 0 && !self->rules->profile(self->rules->context, link->adapter, link->profile)) {
-        yaml_tree_mistake(&self->tree, yaml_tree_value(&self->tree, node, "profile"),
-                          "there is no profile \"%.*s\" for the adapter %s", BYTES_FORMAT(link->profile),
-                          adapter->name);
+        yaml_tree_mistake(&self->tree, profile, "there is no profile \"%.*s\" for the adapter %s",
+                          BYTES_FORMAT(link->profile), adapter->name);
+    } else if (self->rules->device != NULL &&
+               !self->rules->device(self->rules->context, adapter, link->profile, &refusal)) {
+        yaml_tree_mistake(&self->tree, profile == NULL ? node : profile, "%s", refusal.text);
     }
 }
 

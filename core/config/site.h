@@ -109,6 +109,10 @@ typedef struct site_rules {
     const dragoman_setting_rule *(*sink)(void *context, dragoman_bytes to, uint32_t *ret_count, error_record *refusal);
     /* Whether a profile of that name exists for the adapter. */
     bool (*profile)(void *context, dragoman_bytes adapter, dragoman_bytes name);
+    /* Looks whether the adapter can do with what the link's profile (empty: none) says of its devices. False with
+     * `refusal`: it cannot; what is wrong inside the profile's file is told there. May be NULL. */
+    bool (*device)(void *context, const dragoman_adapter_descriptor *adapter, dragoman_bytes profile,
+                   error_record *refusal);
     /* Whether a link can have this address, and whether it means TLS; else `refusal` says why. May be NULL. */
     bool (*address)(void *context, dragoman_bytes text, bool *ret_is_tls, error_record *refusal);
 } site_rules;

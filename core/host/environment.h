@@ -36,7 +36,7 @@ typedef struct host_hooks {
      */
     void (*wake)(void *context);
 
-    /* The next three get `meaning` first: they speak of terms, not of this run. */
+    /* The next ones get `meaning` first: they speak of terms, not of this run. */
     void *meaning;
     /* The profile for a report of this adapter; `chosen` is the link's own choice or empty. */
     host_profile (*profile)(void *meaning, dragoman_bytes adapter, dragoman_bytes chosen,
@@ -44,6 +44,9 @@ typedef struct host_hooks {
     /* A setting of the profile that speaks for `sender`. */
     dragoman_bytes (*profile_setting)(void *meaning, dragoman_bytes adapter, dragoman_bytes chosen,
                                       const dragoman_code *sender, dragoman_bytes key);
+    /* The device section of the profile that the link chose, as dragoman_start.profile; borrowed for the environment's
+     * life. NULL: there are no profiles. */
+    dragoman_list (*device)(void *meaning, dragoman_bytes chosen);
     /* Whether an observation is a single measurement by nature; `profile` is the name that `profile` gave for its
      * report. */
     bool (*is_episodic)(void *meaning, dragoman_bytes profile, const dragoman_report *report,

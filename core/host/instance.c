@@ -52,6 +52,10 @@ dragoman_status host_instance_create(host_environment *environment, const host_a
     dragoman_start start = {.struct_size = sizeof(start), .link = options->link, .now = *now};
     start.settings = DRAGOMAN_LIST(options->settings, options->setting_count);
     memcpy(start.seed, options->seed, DRAGOMAN_SEED_BYTES);
+    const host_hooks *hooks = &environment->hooks;
+    if (hooks->device != NULL && options->profile.size > 0) {
+        start.profile = hooks->device(hooks->meaning, options->profile);
+    }
     call_begin(instance, now);
     dragoman_status status = instance->adapter->init(&host_services, instance, &start, &instance->state);
     call_end(instance);

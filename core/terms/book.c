@@ -331,6 +331,8 @@ static terms_profile_facts facts_of(const terms_profile *profile) {
         .habit = profile->habit,
         .code_count = profile->codes.count,
         .unit_count = profile->units.count,
+        .device_count = profile->device.count,
+        .file = profile->place.file,
     };
 }
 
@@ -358,4 +360,23 @@ void terms_visit_profile_settings(const terms_book *book, dragoman_bytes profile
         const profile_setting *setting = (const profile_setting *)found->settings.items + i;
         visit(context, setting->name, setting->value);
     }
+}
+
+dragoman_list terms_profile_device(const terms_book *book, dragoman_bytes profile) {
+    const terms_profile *found = profile_named(book, profile);
+    return found == NULL ? (dragoman_list){NULL, 0, sizeof(profile_entry)}
+                         : (dragoman_list){found->device.items, found->device.count, (uint32_t)sizeof(profile_entry)};
+}
+
+bool terms_profile_device_place(const terms_book *book, dragoman_bytes profile, dragoman_bytes key,
+                                const char **ret_file, uint32_t *ret_line, uint32_t *ret_column) {
+    const terms_profile *found = profile_named(book, profile);
+    if (found == NULL) {
+        return false;
+    }
+    mistake_place place = profile_device_place(found, key);
+    *ret_file = place.file;
+    *ret_line = place.line;
+    *ret_column = place.column;
+    return true;
 }

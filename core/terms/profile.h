@@ -8,7 +8,9 @@
 
 #include "base/arena.h"
 #include "base/mistakes.h"
+#include "base/yaml_tree.h"
 #include "terms/tables.h"
+#include <dragoman/adapter.h>
 
 /* The largest profile file: the longest vendor list has some 1,200 codes of 100 bytes. */
 #define TERMS_PROFILE_BYTES_MAX ((size_t)2 << 20)
@@ -56,6 +58,13 @@ typedef struct profile_setting {
     dragoman_bytes value;
 } profile_setting;
 
+/* A value of the device section, and its place in the file. */
+typedef struct profile_entry {
+    dragoman_setting setting; /* first: a list of entries is walked as one of settings */
+    uint32_t line;
+    uint32_t column;
+} profile_entry;
+
 /* A list in the profile's memory. */
 typedef struct profile_list {
     void *items;
@@ -76,8 +85,10 @@ typedef struct terms_profile {
     profile_list senders;  /* profile_sender */
     profile_list systems;  /* dragoman_bytes; empty: any but the standard ones */
     profile_list settings; /* profile_setting */
-    profile_list codes;    /* profile_code */
-    profile_list units;    /* profile_unit */
+    profile_list device;   /* profile_entry, in the order of the file */
+    mistake_place device_place;
+    profile_list codes; /* profile_code */
+    profile_list units; /* profile_unit */
     profile_absent absent;
     terms_slots by_code; /* codes by code, or by text where they have none */
     terms_slots by_unit; /* units by text */
@@ -106,6 +117,11 @@ typedef struct profile_systems {
 void profile_systems_find(const dragoman_report *report, profile_systems *ret_systems);
 /* Whether the profile speaks for this sender; `systems` are those of the same report. */
 bool profile_is_of(const terms_profile *profile, const dragoman_report *report, const profile_systems *systems);
+
+/* Reads the device section `node` into the profile: each value with the way to it. Mistakes are told. */
+void profile_read_device(terms_profile *profile, yaml_tree *tree, yaml_node_t *node);
+/* The place of the device section's value `key`, or of the first one in it; else the section's, or the profile's. */
+mistake_place profile_device_place(const terms_profile *profile, dragoman_bytes key);
 
 /* Fills the slots; false without memory. */
 bool profile_index(terms_profile *profile);

@@ -257,6 +257,12 @@ static void read_settings(void *context, yaml_node_t *node, void *target) {
     *list = (profile_list){items, items == NULL ? 0 : (uint32_t)count};
 }
 
+static void read_device(void *context, yaml_node_t *node, void *target) {
+    profile_reader *self = context;
+    (void)target;
+    profile_read_device(self->profile, self->tree, node);
+}
+
 static void read_rule(void *context, yaml_node_t *node, void *target) {
     static const char *const words[] = {"mdil-hex"};
     if (yaml_tree_choice(((profile_reader *)context)->tree, node, words, 1) == 0) {
@@ -280,6 +286,7 @@ static void read_root(profile_reader *self, yaml_node_t *root) {
         {"recognise", read_senders, &profile->senders, false},
         {"clock", read_clock, profile, false},
         {"settings", read_settings, &profile->settings, false},
+        {"device", read_device, NULL, false},
         {"absent_values", read_decimals, &profile->absent, false},
         {"code_systems", read_texts, &profile->systems, false},
         {"rule", read_rule, &profile->rule, false},

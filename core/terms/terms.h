@@ -184,6 +184,8 @@ typedef struct terms_profile_facts {
     int8_t habit;        /* time_habit, or -1: not stated */
     uint32_t code_count;
     uint32_t unit_count;
+    uint32_t device_count; /* values of its device section */
+    const char *file;
 } terms_profile_facts;
 
 /* The facts of a profile by its name; false when the book has none of that name. */
@@ -195,6 +197,13 @@ void terms_visit_profiles(const terms_book *book, void (*visit)(void *context, c
 void terms_visit_profile_settings(const terms_book *book, dragoman_bytes profile,
                                   void (*visit)(void *context, dragoman_bytes name, dragoman_bytes value),
                                   void *context);
+
+/* The profile's device section as dragoman_start.profile hands it over; empty when there is none. Borrowed from the
+ * book. */
+dragoman_list terms_profile_device(const terms_book *book, dragoman_bytes profile);
+/* Where a key of it stands in the profile's file, or what it stands in. False when there is no such profile. */
+bool terms_profile_device_place(const terms_book *book, dragoman_bytes profile, dragoman_bytes key,
+                                const char **ret_file, uint32_t *ret_line, uint32_t *ret_column);
 
 /* Most digits of a value that a conversion with an inexact factor takes: nine digits of factor and nine of value fit.
  */

@@ -17,6 +17,10 @@ static void keep(void *context, host_message *message) {
         }
         printf("\n");
     }
+    for (uint32_t i = 0; i < message->store.dead_count; i++) {
+        const store_dead *dead = &message->store.dead[i];
+        printf("letter %.*s = %.*s\n", BYTES_FORMAT(dead->payload), BYTES_FORMAT(dead->stage));
+    }
     host_message_settle(message, DRAGOMAN_DURABLE, DRAGOMAN_OK, NULL);
 }
 
@@ -57,6 +61,26 @@ static bool episodic(void *meaning, dragoman_bytes name, const dragoman_report *
     return false;
 }
 
+static const dragoman_setting device[] = {{DRAGOMAN_TEXT_INIT("lines.0.name"), DRAGOMAN_TEXT_INIT("air")},
+                                          {DRAGOMAN_TEXT_INIT("lines.1.name"), DRAGOMAN_TEXT_INIT("wrong")}};
+
+static dragoman_list device_of(void *meaning, dragoman_bytes chosen) {
+    (void)meaning, (void)chosen;
+    return DRAGOMAN_LIST(device, 2);
+}
+
+static void tell_mistake(void *context, dragoman_bytes key, dragoman_bytes sentence) {
+    (void)context;
+    printf("mistake %.*s: %.*s\n", BYTES_FORMAT(key), BYTES_FORMAT(sentence));
+}
+
+static void check_profile(const dragoman_adapter_descriptor *adapter) {
+    dragoman_list list = device_of(NULL, (dragoman_bytes){NULL, 0});
+    if (DRAGOMAN_HAS(adapter, check_profile) && adapter->check_profile != NULL) {
+        adapter->check_profile(&list, tell_mistake, NULL);
+    }
+}
+
 static void told(void *context, host_instance *instance) {
     dragoman_action action;
     (void)context;
@@ -68,7 +92,7 @@ static void told(void *context, host_instance *instance) {
 static int run(host_environment *environment, const host_adapter *adapter, dragoman_bytes input) {
     static const uint8_t seed[DRAGOMAN_SEED_BYTES];
     dragoman_now now = {.monotonic_us = 1, .wall_us = 1700000000000000};
-    host_instance_options options = {.link = DRAGOMAN_TEXT("driver"), .seed = seed};
+    host_instance_options options = {.link = DRAGOMAN_TEXT("driver"), .profile = DRAGOMAN_TEXT("chosen"), .seed = seed};
     host_instance *instance = NULL;
     error_record error = {0};
     if (host_instance_create(environment, adapter, &options, &now, &instance, &error) != DRAGOMAN_OK) {
@@ -107,8 +131,10 @@ int main(int argc, char **argv) {
                         .wake = wake,
                         .profile = profile,
                         .profile_setting = setting,
+                        .device = device_of,
                         .is_episodic = episodic};
     host_environment *environment = host_environment_create(&hooks);
+    check_profile(adapter.descriptor);
     int outcome = run(environment, &adapter, (dragoman_bytes){input, size});
     host_environment_destroy(environment);
     host_adapter_close(&adapter);

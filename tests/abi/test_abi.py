@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TODAY = ROOT / "core" / "include"
 FROZEN = Path(__file__).parent / "headers-1.0"
 HELLO = ROOT / "examples" / "hello-adapter" / "hello.c"
+PROFILED = Path(__file__).parent / "profiled.c"
 INPUT = b"T=37.20\nT=x\nT=36.9\nT=40"
 
 # Passed by value or inside of others: they may not even grow.
@@ -82,7 +83,7 @@ def appended(folder):
         for name in CONTAINERS:
             more = "    uint64_t appended_number;\n    const char *appended_text;\n"
             text = re.sub(rf"(\n\}} {name};)", f"\n{more}}} {name};", text)
-        text = text.replace("#define DRAGOMAN_ABI_MINOR 0", "#define DRAGOMAN_ABI_MINOR 1")
+        text = text.replace("#define DRAGOMAN_ABI_MINOR 1", "#define DRAGOMAN_ABI_MINOR 2")
         text = text.replace(
             "DRAGOMAN_EVENT_REFUSED = 9,", "DRAGOMAN_EVENT_REFUSED = 9,\n    DRAGOMAN_EVENT_APPENDED = 10,"
         )
@@ -90,10 +91,10 @@ def appended(folder):
     return headers
 
 
-def adapter(headers, folder):
-    library = folder / f"hello-{headers.parent.name}-{headers.name}.so"
+def adapter(headers, folder, source=HELLO):
+    library = folder / f"{source.stem}-{headers.parent.name}-{headers.name}.so"
     flags = "-std=c11 -fPIC -shared -fvisibility=hidden".split()
-    subprocess.run(["cc", *flags, "-I", headers, "-o", library, HELLO], check=True)
+    subprocess.run(["cc", *flags, "-I", headers, "-o", library, source], check=True)
     return library
 
 
@@ -123,6 +124,7 @@ def everything_built(tmp_path_factory):
     headers = {"first": FROZEN, "today": TODAY, "next": appended(folder)}
     return {
         "adapters": {name: adapter(one, folder) for name, one in headers.items()},
+        "profiled": {name: adapter(one, folder, PROFILED) for name, one in headers.items()},
         "hosts": {name: host(headers[name], folder) for name in ("today", "next")},
     }
 
@@ -138,6 +140,18 @@ def test_each_runs_in_the_others_host(built, of_host, of_adapter):
     }
     lines = said[of_adapter].stdout.decode().splitlines()
     assert lines == said["today"].stdout.decode().splitlines()
-    reports = [bytes.fromhex(line) for line in lines if not line.startswith("action")]
+    reports = [bytes.fromhex(line) for line in lines if line.split()[0] not in ("action", "letter")]
     assert len(reports) == 2 and b"Temperature" in reports[0] and b"HELLO" in reports[0]
     assert [line for line in lines if line.startswith("action")] == ["action 1 OK"] * 3
+
+
+@pytest.mark.parametrize("of_host", ["today", "next"])
+@pytest.mark.parametrize("of_adapter", ["first", "today", "next"])
+def test_a_profiles_device_section_reaches_who_knows_of_it(built, of_host, of_adapter):
+    command = [built["hosts"][of_host], built["profiled"][of_adapter]]
+    said = subprocess.run(command, input="x", capture_output=True, text=True, check=True).stdout.splitlines()
+    if of_adapter == "first":
+        assert said == ["letter no profile = is known"]
+    else:
+        letters = ["letter lines.0.name = air", "letter lines.1.name = wrong"]
+        assert said == ["mistake lines.1.name: this is wrong", *letters]

@@ -13,7 +13,7 @@ HELLO = (ROOT / "examples" / "hello-adapter" / "hello.c").read_text(encoding="ut
 
 # name: (what is changed in the smallest adapter, words that the refusal must have)
 FIXTURES = {
-    "other-major": ((".abi_major = DRAGOMAN_ABI_MAJOR", ".abi_major = 2"), ["ABI 2.0", "has 1.0", "rebuild"]),
+    "other-major": ((".abi_major = DRAGOMAN_ABI_MAJOR", ".abi_major = 2"), ["ABI 2.1", "has 1.1", "rebuild"]),
     "no-magic": ((".magic = DRAGOMAN_ABI_MAGIC", ".magic = 7"), ["0x00000007", "0x4e4d4744"]),
     "short": ((".struct_size = sizeof(dragoman_adapter_descriptor)", ".struct_size = 40"), ["40 bytes", "at least"]),
     "no-handle": (("    .handle = hello_handle,\n", ""), ["`handle` is not filled"]),
@@ -66,4 +66,4 @@ def test_a_site_that_names_one_is_told_so(prefix, tmp_path):
     site = tmp_path / "site.yaml"
     site.write_text("site: x\nlinks: [{ name: a, adapter: other-major, listen: tcp://127.0.0.1:0 }]\n")
     said = run(prefix, "check", site)
-    assert said.returncode == 1 and "site.yaml:2:" in said.stderr and "ABI 2.0" in said.stderr
+    assert said.returncode == 1 and "site.yaml:2:" in said.stderr and "ABI 2.1" in said.stderr

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from ward import PROGRAM, ROOT, dragoman
 
-COMMANDS = "translate run check status watch store adapters simulate terms".split()
+COMMANDS = "translate run check status watch store adapters simulate terms profile".split()
 EXAMPLE = ROOT / "examples" / "oru.hl7"
 GOOD, FAILED, USAGE = 0, 1, 2
 

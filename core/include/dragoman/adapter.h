@@ -26,7 +26,7 @@
 
 #define DRAGOMAN_ABI_MAGIC 0x4e4d4744u /* "DGMN", little endian */
 #define DRAGOMAN_ABI_MAJOR 1
-#define DRAGOMAN_ABI_MINOR 0
+#define DRAGOMAN_ABI_MINOR 1
 
 /* Whether the struct that `pointer` points to was made by somebody who knows `member`. */
 #define DRAGOMAN_HAS(pointer, member)                                                                                  \
@@ -284,6 +284,10 @@ typedef struct dragoman_start {
     dragoman_list settings; /* dragoman_setting */
     uint8_t seed[DRAGOMAN_SEED_BYTES];
     dragoman_now now;
+    /* Since 1.1: what the `device:` section of the link's profile says, a dragoman_setting for each value in the order
+     * of the file; its key is the way to it: "registers.0.address". Checked by check_profile before. Empty when the
+     * link names no profile, or one without such a section. */
+    dragoman_list profile;
 } dragoman_start;
 
 /* The value of a setting, or an empty slice. The last one counts when there are several. Borrowed from `start`. */
@@ -334,6 +338,10 @@ typedef enum dragoman_likeness {
     DRAGOMAN_ALIKE = 2,
 } dragoman_likeness;
 
+/* How check_profile tells of a mistake. `key` is that of a value, or of what it stands in ("registers.0"), or empty for
+ * the section as a whole; `sentence` says what is wrong and the mend. Both are copied. */
+typedef void (*dragoman_mistake_teller)(void *context, dragoman_bytes key, dragoman_bytes sentence);
+
 /* What the `.so` exports under the name `dragoman_adapter`: constant data, with no other exported symbol beside it. */
 typedef struct dragoman_adapter_descriptor {
     uint32_t magic; /* DRAGOMAN_ABI_MAGIC */
@@ -378,6 +386,12 @@ typedef struct dragoman_adapter_descriptor {
      * waits for anything; several calls of handle may come before it (all messages of one read), so an instance keeps
      * as many actions as it owes. What the action points to stays valid until the next call into the instance. */
     dragoman_status (*next)(void *instance, dragoman_action *ret_action);
+
+    /* Since 1.1, may be NULL. Tells every mistake of a profile's `device:` section, given as in dragoman_start.profile:
+     * `dragoman check` shows them with file, line and column, and a link with such a profile is not started. An empty
+     * list is what a link without profile, or whose profile has no such section, would get. Pure: no host; called
+     * without an instance. */
+    void (*check_profile)(const dragoman_list *profile, dragoman_mistake_teller tell, void *context);
 } dragoman_adapter_descriptor;
 
 /* Puts the exported symbol into an adapter's source. */

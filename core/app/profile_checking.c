@@ -1,0 +1,51 @@
+#include "app/profile_checking.h"
+
+#include "base/bytes.h"
+#include <stdio.h>
+
+/* A sentence with the key that it is about. */
+#define SENTENCE_BYTES 512
+
+typedef struct asking {
+    const terms_book *book;
+    dragoman_bytes profile;
+    terms_mistake_teller tell;
+    void *context;
+    uint32_t count;
+    char first[SENTENCE_BYTES];
+} asking;
+
+static void take(void *context, dragoman_bytes key, dragoman_bytes sentence) {
+    asking *self = context;
+    char text[SENTENCE_BYTES];
+    const char *file = NULL;
+    uint32_t line = 0;
+    uint32_t column = 0;
+    snprintf(text, sizeof(text), "%.*s%s%.*s", BYTES_FORMAT(key), key.size == 0 ? "" : ": ", BYTES_FORMAT(sentence));
+    if (self->count++ == 0) {
+        snprintf(self->first, sizeof(self->first), "%s", text);
+    }
+    if (terms_profile_device_place(self->book, self->profile, key, &file, &line, &column)) {
+        self->tell(self->context, file, line, column, text);
+    }
+}
+
+bool profile_checking_run(const terms_book *book, const dragoman_adapter_descriptor *adapter, dragoman_bytes profile,
+                          terms_mistake_teller tell, void *context, error_record *refusal) {
+    asking self = {.book = book, .profile = profile, .tell = tell, .context = context};
+    if (!DRAGOMAN_HAS(adapter, check_profile) || adapter->check_profile == NULL) {
+        return true;
+    }
+    dragoman_list device = terms_profile_device(book, profile);
+    adapter->check_profile(&device, take, &self);
+    if (self.count == 0) {
+        return true;
+    }
+    if (profile.size == 0) {
+        error_set(refusal, DRAGOMAN_INVALID, "%s: name a profile that says so (profile:)", self.first);
+    } else {
+        error_set(refusal, DRAGOMAN_INVALID, "the profile \"%.*s\" has %u mistake%s in its device section",
+                  BYTES_FORMAT(profile), self.count, self.count == 1 ? "" : "s");
+    }
+    return false;
+}
