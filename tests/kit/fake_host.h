@@ -79,6 +79,7 @@ typedef struct fake_session {
     size_t fresh; /* bytes of unread that the adapter has not seen */
     size_t needed;
     buffer sent;            /* data of SEND actions */
+    buffer datagrams;       /* of DATAGRAM actions, a line each: "channel target data in hexadecimal" */
     uint32_t sends;         /* SEND actions */
     uint32_t closes;        /* CLOSE actions */
     uint64_t bytes_calls;   /* BYTES events */
@@ -96,6 +97,12 @@ void fake_session_feed(fake_session *self, dragoman_bytes bytes, bool is_end);
 void fake_session_feed_pieces(fake_session *self, dragoman_bytes bytes, size_t size, bool is_end);
 /* Lets time pass; the instance is woken at each of its deadlines. */
 void fake_session_pass(fake_session *self, int64_t us);
+/* Hands over any other event as it is, with the clock a little later. */
+void fake_session_tell(fake_session *self, dragoman_event event);
+/* Hands over a datagram, in memory of its own size. */
+void fake_session_datagram(fake_session *self, uint32_t channel, const char *from, dragoman_bytes payload);
+/* The lines of `datagrams` as a C string, borrowed until the next change. */
+const char *fake_session_datagrams(fake_session *self);
 /* Settles all messages up to `through`. */
 void fake_session_settle(fake_session *self, uint64_t through, dragoman_settlement settlement, dragoman_status status,
                          const char *reason);

@@ -25,6 +25,14 @@ static uint32_t read_settings(char *text, dragoman_setting *settings) {
     return count;
 }
 
+static void write_datagram(fake_session *self, const dragoman_action *action) {
+    buffer_append_format(&self->datagrams, "%u %.*s ", action->channel, BYTES_FORMAT(action->target));
+    for (size_t n = 0; n < action->data.size; n++) {
+        buffer_append_format(&self->datagrams, "%02x", action->data.data[n]);
+    }
+    buffer_append_byte(&self->datagrams, '\n');
+}
+
 static void take_actions(fake_session *self) {
     for (;;) {
         dragoman_action action = {.struct_size = sizeof action};
@@ -39,6 +47,8 @@ static void take_actions(fake_session *self) {
         if (action.kind == DRAGOMAN_ACTION_SEND) {
             buffer_append_bytes(&self->sent, action.data);
             self->sends++;
+        } else if (action.kind == DRAGOMAN_ACTION_DATAGRAM) {
+            write_datagram(self, &action);
         } else if (action.kind == DRAGOMAN_ACTION_CLOSE) {
             self->closes++;
         }
@@ -113,6 +123,7 @@ bool fake_session_open(fake_session *self, const dragoman_adapter_descriptor *ad
                                .wall_quality = DRAGOMAN_CLOCK_SYNCHRONISED};
     buffer_init(&self->unread);
     buffer_init(&self->sent);
+    buffer_init(&self->datagrams);
     dragoman_setting list[SETTINGS];
     char *words = strdup(settings == NULL ? "" : settings);
     uint32_t count = read_settings(words, list);
@@ -170,6 +181,31 @@ static void pump(fake_session *self, bool is_end) {
     }
 }
 
+void fake_session_tell(fake_session *self, dragoman_event event) {
+    dragoman_progress progress;
+    if (!self->has_failed) {
+        call(self, &event, &progress);
+        settle_at_once(self);
+    }
+}
+
+void fake_session_datagram(fake_session *self, uint32_t channel, const char *from, dragoman_bytes payload) {
+    uint8_t *copy = malloc(payload.size + (payload.size == 0));
+    if (payload.size > 0) {
+        memcpy(copy, payload.data, payload.size);
+    }
+    dragoman_event event = {.kind = DRAGOMAN_EVENT_DATAGRAM, .channel = channel};
+    event.of.datagram = (dragoman_datagram_event){.payload = {copy, payload.size}, .from = bytes_of(from)};
+    fake_session_tell(self, event);
+    free(copy);
+}
+
+const char *fake_session_datagrams(fake_session *self) {
+    buffer_append_byte(&self->datagrams, 0);
+    self->datagrams.size--;
+    return (const char *)self->datagrams.data;
+}
+
 void fake_session_feed(fake_session *self, dragoman_bytes bytes, bool is_end) {
     buffer_append_bytes(&self->unread, bytes);
     self->fresh += bytes.size;
@@ -208,5 +244,6 @@ const char *fake_session_close(fake_session *self) {
     fake_host_fini(&self->host);
     buffer_fini(&self->unread);
     buffer_fini(&self->sent);
+    buffer_fini(&self->datagrams);
     return self->host.broken;
 }
