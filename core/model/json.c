@@ -322,7 +322,6 @@ static void put_observation(json_out *out, const model_record *record, uint32_t 
     const dragoman_observation *observation = dragoman_list_at(&record->report.observations, index);
     char id[MODEL_ID_BYTES];
     size_t length = model_identity_id(record, index, identity, id);
-    json_out_object(out, NULL);
     json_out_text(out, "id", (dragoman_bytes){(const uint8_t *)id, length});
     put_path(out, observation->path);
     put_text(out, "sub_id", observation->sub_id);
@@ -350,7 +349,6 @@ static void put_observation(json_out *out, const model_record *record, uint32_t 
         put_order(out, observation->order);
     }
     put_text(out, "note", observation->note);
-    json_out_object_end(out);
 }
 
 static void put_alert(json_out *out, const model_record *record, uint32_t index) {
@@ -514,7 +512,9 @@ static void put_lists(json_out *out, const model_record *record, const model_ide
     if (report->observations.count > 0) {
         json_out_array(out, "observations");
         for (uint32_t i = 0; i < report->observations.count; i++) {
+            json_out_object(out, NULL);
             put_observation(out, record, i, identities[i]);
+            json_out_object_end(out);
         }
         json_out_array_end(out);
     }
@@ -574,4 +574,21 @@ dragoman_status model_write_json(const model_record *record, buffer *to) {
     }
     arena_fini(&memory);
     return status;
+}
+
+dragoman_status model_write_observation_json(const model_record *record, uint32_t index, model_identity identity,
+                                             dragoman_bytes metric, buffer *to) {
+    json_out out;
+    if (!json_out_init(&out, to, false)) {
+        return DRAGOMAN_NO_MEMORY;
+    }
+    json_out_object(&out, NULL);
+    put_text(&out, "metric", metric);
+    put_observation(&out, record, index, identity);
+    if (record->has_stamp) {
+        put_time(&out, "received_at", time_of_utc_us(record->stamp.received_at_us));
+    }
+    json_out_object_end(&out);
+    json_out_fini(&out);
+    return to->failed ? DRAGOMAN_NO_MEMORY : DRAGOMAN_OK;
 }

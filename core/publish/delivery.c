@@ -53,7 +53,7 @@ static bool bury(publish_runner *self, const store_row *row, dragoman_bytes stag
 /* Decodes and writes one row behind what is in the item. OK also when there is nothing to say. */
 static dragoman_status render(publish_runner *self, window_entry *entry, runner_item *to, error_record *error) {
     bool must_count = self->counts && !entry->is_counted;
-    if (self->format != SINK_FORMAT_PROTOBUF || must_count) {
+    if (self->format != SINK_FORMAT_PROTOBUF || must_count || self->needs.needs_subject) {
         dragoman_status status = renderer_read(&self->rendering, entry->row.bytes, error);
         if (status != DRAGOMAN_OK) {
             return status;
@@ -65,8 +65,14 @@ static dragoman_status render(publish_runner *self, window_entry *entry, runner_
     }
     uint32_t resources = 0;
     dragoman_status status =
-        renderer_write(&self->rendering, entry->row.bytes, &entry->choice, &to->body, &resources, error);
-    to->item.resources += status == DRAGOMAN_OK ? resources : 0;
+        self->needs.needs_parts
+            ? renderer_write_parts(&self->rendering, &to->body, &to->item.parts, &to->item.part_count, error)
+            : renderer_write(&self->rendering, entry->row.bytes, &entry->choice, &to->body, &resources, error);
+    to->item.resources += status != DRAGOMAN_OK ? 0 : self->needs.needs_parts ? to->item.part_count : resources;
+    if (self->needs.needs_subject) {
+        to->subject = renderer_subject(&self->rendering, entry->row.number);
+        to->item.subject = &to->subject;
+    }
     return status;
 }
 

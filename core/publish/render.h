@@ -39,5 +39,11 @@ dragoman_status renderer_read(renderer *self, dragoman_bytes row, error_record *
  * Nothing is appended for a report that has nothing to say. NO_MEMORY. */
 dragoman_status renderer_write(renderer *self, dragoman_bytes row, const renderer_choice *choice, buffer *to,
                                uint32_t *ret_resources, error_record *error);
+/* What the report that was read is about. Borrowed from the renderer, until the next row. */
+sink_subject renderer_subject(const renderer *self, uint64_t number);
+/* Appends the report that was read as small JSON, a part for each observation and one for alerts and context events.
+ * The parts are borrowed from the renderer, until the next row. NO_MEMORY. */
+dragoman_status renderer_write_parts(renderer *self, buffer *to, const sink_part **ret_parts, uint32_t *ret_count,
+                                     error_record *error);
 
 #endif

@@ -68,6 +68,7 @@ static dragoman_status open_sink(publish_runner *self, error_record *error) {
                             .settings = of->settings,
                             .setting_count = of->setting_count,
                             .agent = agent_name,
+                            .site = whole->name,
                             .log = sink_log,
                             .log_context = self};
     return self->module->open(&options, &self->sink, error);
@@ -253,6 +254,9 @@ static int64_t next_time(const publish_runner *self, int64_t now_us) {
     if (self->thinner != NULL && self->source == RUNNER_LIVE && window_has_room(&self->window)) {
         int64_t close_us = thin_next_close_us(self->thinner);
         next_us = close_us == INT64_MAX ? next_us : earlier(next_us, now_us + close_us - clock_now().wall_us);
+    }
+    if (self->needs.look_after_ms > 0 && !self->has_ended) {
+        next_us = earlier(next_us, now_us + (int64_t)self->needs.look_after_ms * 1000);
     }
     if (self->must_flush) {
         next_us = earlier(next_us, self->put_at_us + RUNNER_PAUSE_US);

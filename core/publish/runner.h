@@ -42,6 +42,7 @@
 /* Something that the sink has, or will get again. */
 typedef struct runner_item {
     sink_item item;
+    sink_subject subject;
     buffer body;
     bool is_used;
     bool is_waiting; /* streams: to be submitted again at retry_at_us */

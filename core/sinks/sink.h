@@ -38,17 +38,33 @@ typedef struct sink_options {
     fhir_bundle bundle;               /* with SINK_FORMAT_BUNDLES: what the site asks for */
     const dragoman_setting *settings; /* checked against the descriptor's rules; durations in ms, sizes in bytes */
     uint32_t setting_count;
-    const char *agent; /* "dragoman/0.1.0" */
+    const char *agent;   /* "dragoman/0.1.0" */
+    dragoman_bytes site; /* the site's name */
     /* Says something to the operator: no secret, no patient data. */
     void (*log)(void *context, dragoman_log_level level, const char *text);
     void *log_context;
 } sink_options;
 
-/* What to deliver. Borrowed until its outcome was told. */
+/* What a report is about, for sinks that file their messages by it. Empty where the report does not say. */
+typedef struct sink_subject {
+    uint64_t report; /* the report's number in the store: the same whenever it is delivered again */
+    dragoman_bytes unit, bed, device;
+} sink_subject;
+
+/* A stretch of a body that is a message of its own: one observation, or what else the report says. */
+typedef struct sink_part {
+    size_t at, size;
+    dragoman_bytes metric; /* the observation's MDC name or own code; empty: alerts and context events */
+} sink_part;
+
+/* What to deliver. The body is borrowed until its outcome was told, subject and parts until `submit` returns. */
 typedef struct sink_item {
     uint64_t number; /* the publisher's: other ones for all that are under way; in a stream it rises or stays */
     dragoman_bytes body;
     uint32_t resources;
+    uint32_t part_count;
+    const sink_part *parts;      /* with needs_parts */
+    const sink_subject *subject; /* with needs_subject */
 } sink_item;
 
 typedef enum sink_outcome {
@@ -75,6 +91,9 @@ typedef struct sink_needs {
     uint32_t batch_bytes;   /* streams: bodies of rows are joined up to this size */
     bool is_stream;         /* items are appended in order to one stream: bodies may be joined, one is under way at a
                                time */
+    bool needs_subject;     /* items say what they are about; not for streams */
+    bool needs_parts;       /* items come in parts, one an observation; SINK_FORMAT_JSON only, not for streams */
+    uint32_t look_after_ms; /* `wait` is to be called at least so often, even when nothing is under way; 0: no need */
 } sink_needs;
 
 #define SINK_WAIT_LAST (-1)

@@ -13,7 +13,7 @@ import subprocess
 from datetime import datetime, timedelta
 
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from schema import read_schema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "zig-out" / "bin" / "dragoman"
@@ -29,16 +29,7 @@ EPOCH = datetime(1970, 1, 1)
 
 @pytest.fixture(scope="session")
 def report_class(tmp_path_factory):
-    out = tmp_path_factory.mktemp("schema") / "set"
-    schemas = ROOT / "schemas"
-    subprocess.run(
-        ["protoc", f"--proto_path={schemas}", f"--descriptor_set_out={out}", "dragoman.proto"], check=True
-    )
-    files = descriptor_pb2.FileDescriptorSet.FromString(out.read_bytes())
-    pool = descriptor_pool.DescriptorPool()
-    for file in files.file:
-        pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("dragoman.v1.Report"))
+    return read_schema(tmp_path_factory.mktemp("schema"))
 
 
 def translate(text, form):

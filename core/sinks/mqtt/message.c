@@ -1,0 +1,236 @@
+/* A report as messages: their topics, bytes and properties, and what the broker answers. */
+#include "sinks/mqtt/mqtt.h"
+
+#include "base/bytes.h"
+#include "loop/clock.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What comes in place of the metric for alerts and context events. */
+static const dragoman_bytes events_name = DRAGOMAN_TEXT_INIT("_events");
+
+static dragoman_status fail(mqtt_slot *slot, dragoman_status status, sink_outcome outcome, const char *reason) {
+    slot->outcome = outcome;
+    snprintf(slot->reason, sizeof slot->reason, "%s", reason);
+    return status;
+}
+
+static dragoman_status add_part(mqtt_slot *slot, const char *topic, size_t length, mqtt_part part) {
+    if (slot->part_count == slot->part_room) {
+        uint32_t room = slot->part_room == 0 ? 16 : slot->part_room * 2;
+        mqtt_part *parts = realloc(slot->parts, room * sizeof *parts);
+        if (parts == NULL) {
+            return fail(slot, DRAGOMAN_NO_MEMORY, SINK_RETRY, "no memory for a message");
+        }
+        slot->parts = parts;
+        slot->part_room = room;
+    }
+    part.topic_at = slot->topics.size;
+    buffer_append(&slot->topics, topic, length + 1);
+    slot->parts[slot->part_count++] = part;
+    return slot->topics.failed ? fail(slot, DRAGOMAN_NO_MEMORY, SINK_RETRY, "no memory for a message") : DRAGOMAN_OK;
+}
+
+/* A message is one thing: it needs no length before it and no line end behind it. */
+static mqtt_part whole(const mqtt_sink *self, dragoman_bytes body) {
+    mqtt_part part = {.at = 0, .size = body.size, .is_retained = self->is_retained};
+    if (self->format == SINK_FORMAT_PROTOBUF) {
+        while (part.at + 1 < body.size && (body.data[part.at] & 0x80) != 0) {
+            part.at++;
+        }
+        part.at++;
+        part.size -= part.at;
+    } else if (self->format != SINK_FORMAT_RESOURCES && body.size > 0 && body.data[body.size - 1] == '\n') {
+        part.size--;
+    }
+    return part;
+}
+
+static dragoman_status check_size(const mqtt_sink *self, mqtt_slot *slot, mqtt_part part) {
+    /* MQTT 5.0, 2.1.4: what a length of four bytes can say; and what the broker says, less a header. */
+    enum { LONGEST = 268435455, HEADER_BYTES = TOPIC_BYTES + 512 };
+    size_t most = self->limits.packet_bytes == 0 ? LONGEST : self->limits.packet_bytes;
+    if (part.size + HEADER_BYTES > most && part.size + strlen((char *)slot->topics.data + part.topic_at) + 512 > most) {
+        char reason[128];
+        snprintf(reason, sizeof reason, "a message of %zu bytes is more than the broker takes (%zu)", part.size, most);
+        return fail(slot, DRAGOMAN_LIMIT, SINK_REJECTED, reason);
+    }
+    return DRAGOMAN_OK;
+}
+
+dragoman_status mqtt_lay_out(mqtt_sink *self, mqtt_slot *slot) {
+    const sink_item *item = &slot->item;
+    char topic[TOPIC_BYTES];
+    dragoman_bytes names[TOPIC_WORDS] = {
+        [TOPIC_SITE] = bytes_of(self->site), [TOPIC_SINK] = bytes_of(self->name),    [TOPIC_UNIT] = item->subject->unit,
+        [TOPIC_BED] = item->subject->bed,    [TOPIC_DEVICE] = item->subject->device,
+    };
+    buffer_reset(&slot->topics);
+    slot->part_count = 0;
+    slot->report = item->subject->report;
+    bool has_parts = self->topic.has[TOPIC_METRIC];
+    dragoman_status status = DRAGOMAN_OK;
+    for (uint32_t i = 0; status == DRAGOMAN_OK && i < (has_parts ? item->part_count : 1); i++) {
+        mqtt_part part = whole(self, item->body);
+        if (has_parts) {
+            const sink_part *one = &item->parts[i];
+            bool is_value = i + 1 < item->part_count || one->metric.size > 0;
+            names[TOPIC_METRIC] = is_value ? one->metric : events_name;
+            /* The last alert is no state of anything: who comes later must not take it for one. */
+            part = (mqtt_part){.at = one->at, .size = one->size, .is_retained = self->is_retained && is_value};
+        }
+        size_t length = topic_write(&self->topic, names, topic);
+        status = length == 0
+                     ? fail(slot, DRAGOMAN_LIMIT, SINK_REJECTED, "the names in this report make a topic too long")
+                     : add_part(slot, topic, length, part);
+        if (status == DRAGOMAN_OK) {
+            status = check_size(self, slot, slot->parts[slot->part_count - 1]);
+        }
+    }
+    return status;
+}
+
+static void ring(mqtt_sink *self) {
+    self->is_rung = true;
+    pthread_cond_signal(&self->news);
+}
+
+static void answered(mqtt_slot *slot, sink_outcome outcome, const char *reason) {
+    mqtt_sink *self = slot->owner;
+    pthread_mutex_lock(&self->lock);
+    slot->answered++;
+    self->inflight_now--;
+    self->progress_at_us = clock_now().monotonic_us;
+    if (outcome != SINK_DELIVERED && slot->outcome == 0) {
+        slot->outcome = outcome;
+        snprintf(slot->reason, sizeof slot->reason, "%s answers %s", self->shown, reason);
+    }
+    ring(self);
+    pthread_mutex_unlock(&self->lock);
+}
+
+static void took(void *context, MQTTAsync_successData *data) {
+    (void)data;
+    answered(context, SINK_DELIVERED, "");
+}
+
+static void took_5(void *context, MQTTAsync_successData5 *data) {
+    (void)data;
+    answered(context, SINK_DELIVERED, "");
+}
+
+static void took_not(void *context, MQTTAsync_failureData *data) {
+    answered(context, SINK_RETRY, data != NULL && data->message != NULL ? data->message : "nothing");
+}
+
+/* MQTT 5.0, 3.4.2.1: these speak of the message itself, so that it will never be taken. */
+static bool is_final(int code) {
+    return code == MQTTREASONCODE_TOPIC_NAME_INVALID || code == MQTTREASONCODE_PAYLOAD_FORMAT_INVALID ||
+           code == MQTTREASONCODE_PACKET_TOO_LARGE;
+}
+
+static void took_not_5(void *context, MQTTAsync_failureData5 *data) {
+    const char *reason = data == NULL ? NULL : MQTTReasonCode_toString(data->reasonCode);
+    bool is_rejected = data != NULL && is_final((int)data->reasonCode);
+    answered(context, is_rejected ? SINK_REJECTED : SINK_RETRY, reason == NULL ? "nothing" : reason);
+}
+
+static bool add_text(MQTTProperties *to, enum MQTTPropertyCodes code, const char *name, const char *value) {
+    MQTTProperty property = {.identifier = code};
+    /* The library copies both and writes to neither. */
+    property.value.data = (MQTTLenString){(int)strlen(name), (char *)(uintptr_t)name};
+    property.value.value = (MQTTLenString){(int)strlen(value), (char *)(uintptr_t)value};
+    return MQTTProperties_add(to, &property) == 0;
+}
+
+static bool describe(const mqtt_sink *self, const mqtt_slot *slot, MQTTProperties *to) {
+    static const char *const types[] = {
+        [SINK_FORMAT_BUNDLES] = "application/fhir+json",
+        [SINK_FORMAT_RESOURCES] = "application/fhir+ndjson",
+        [SINK_FORMAT_PROTOBUF] = "application/x-protobuf; messageType=dragoman.v1.Report",
+        [SINK_FORMAT_JSON] = "application/json",
+    };
+    char number[24];
+    snprintf(number, sizeof number, "%llu", (unsigned long long)slot->report);
+    MQTTProperty is_text = {.identifier = MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR};
+    is_text.value.byte = self->format != SINK_FORMAT_PROTOBUF;
+    MQTTProperty expiry = {.identifier = MQTTPROPERTY_CODE_MESSAGE_EXPIRY_INTERVAL};
+    expiry.value.integer4 = (unsigned)(self->expiry_ms / 1000);
+    return MQTTProperties_add(to, &is_text) == 0 &&
+           add_text(to, MQTTPROPERTY_CODE_CONTENT_TYPE, types[self->format], "") &&
+           (self->expiry_ms == 0 || MQTTProperties_add(to, &expiry) == 0) &&
+           add_text(to, MQTTPROPERTY_CODE_USER_PROPERTY, "report", number);
+}
+
+/* False: the client does not take it. */
+static bool send_part(mqtt_sink *self, mqtt_slot *slot, const MQTTProperties *properties) {
+    const mqtt_part *part = &slot->parts[slot->sent];
+    MQTTAsync_message message = MQTTAsync_message_initializer;
+    MQTTAsync_responseOptions answer = MQTTAsync_responseOptions_initializer;
+    /* The library copies it. */
+    message.payload = (void *)(uintptr_t)(slot->item.body.data + part->at);
+    message.payloadlen = (int)part->size;
+    message.qos = self->qos;
+    message.retained = part->is_retained;
+    message.properties = *properties;
+    answer.context = slot;
+    if (self->version == 5) {
+        answer.onSuccess5 = took_5;
+        answer.onFailure5 = took_not_5;
+    } else {
+        answer.onSuccess = took;
+        answer.onFailure = took_not;
+    }
+    pthread_mutex_lock(&self->lock);
+    if (self->inflight_now++ == 0) {
+        self->progress_at_us = clock_now().monotonic_us;
+    }
+    pthread_mutex_unlock(&self->lock);
+    slot->sent++;
+    const char *topic = (const char *)slot->topics.data + part->topic_at;
+    int code = MQTTAsync_sendMessage(self->client, topic, &message, &answer);
+    if (code == MQTTASYNC_SUCCESS) {
+        return true;
+    }
+    pthread_mutex_lock(&self->lock);
+    self->inflight_now--;
+    slot->answered++;
+    pthread_mutex_unlock(&self->lock);
+    mqtt_break(self, MQTTAsync_strerror(code));
+    return false;
+}
+
+/* How many messages may go out now, and none any more for an item that has failed. */
+static uint32_t room_for(mqtt_sink *self, const mqtt_slot *slot) {
+    pthread_mutex_lock(&self->lock);
+    bool is_well = self->state == MQTT_UP && slot->outcome == 0;
+    uint32_t room = self->inflight > self->inflight_now ? self->inflight - self->inflight_now : 0;
+    pthread_mutex_unlock(&self->lock);
+    return is_well ? room : 0;
+}
+
+static void send_slot(mqtt_sink *self, mqtt_slot *slot) {
+    uint32_t room = slot->sent < slot->part_count ? room_for(self, slot) : 0;
+    MQTTProperties properties = MQTTProperties_initializer;
+    if (room == 0) {
+        return;
+    }
+    if (self->version == 5 && !describe(self, slot, &properties)) {
+        mqtt_break(self, "there is no memory for a message");
+        room = 0;
+    }
+    while (room > 0 && slot->sent < slot->part_count && send_part(self, slot, &properties)) {
+        room--;
+    }
+    MQTTProperties_free(&properties);
+}
+
+void mqtt_send(mqtt_sink *self) {
+    for (uint32_t i = 0; i < SINK_ITEMS_MAX; i++) {
+        mqtt_slot *slot = &self->slots[(self->next_slot + i) % SINK_ITEMS_MAX];
+        if (slot->is_used) {
+            send_slot(self, slot);
+        }
+    }
+    self->next_slot = (self->next_slot + 1) % SINK_ITEMS_MAX;
+}
