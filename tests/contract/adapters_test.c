@@ -1,6 +1,7 @@
 /* Every adapter of the house keeps the contract, on samples of what its devices send: one line for each. */
 #include "base/bytes.h"
 #include "host/contract.h"
+#include "kit/medibus_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,22 +22,6 @@ extern const dragoman_adapter_descriptor dragoman_adapter_medibus;
     "OBX|3|ST|1^A^L||a\\F\\b||||||F\r"
 #define UPDATE "MSH|^~\\&|HIS|H|||20230309143901||ADT^A08|8|P|2.3\rPID|||1^^^H^MR\rPV1|||ICU^^B2\r"
 #define REFUSED "MSH|^~\\&|HIS|H|||20230309143902||MDM^T02|9|P|2.3\r"
-
-/* A device on a line: it starts, names itself, tells limits, values, an alarm and its end, asks in between. */
-#define VENTILATOR                                                                                                     \
-    "\x1bQ6C\r"                                                                                                        \
-    "\x01Q52\r"                                                                                                        \
-    "\x01R8200'EvitaXL'07.00:06.002B\r"                                                                                \
-    "\x01%EB 90 56\r"                                                                                                  \
-    "\x01$EB 98 E1 70 7A\r"                                                                                            \
-    "\x01'?9APAW LOW     7B\r"                                                                                         \
-    "\x1b"                                                                                                             \
-    "04B\r"                                                                                                            \
-    "\x01(11:11:1911-NOV-93E6\r"                                                                                       \
-    "\x01)01   214E\r"                                                                                                 \
-    "\x01'28\r"                                                                                                        \
-    "\x1bI64\r"                                                                                                        \
-    "\x01$EB 97 5C\r"
 
 static void tell(void *context, const char *clause, bool is_kept, const char *detail) {
     if (!is_kept) {
@@ -64,12 +49,12 @@ static void hl7v2_from_a_file(void **state) {
 
 static void medibus_on_a_line(void **state) {
     (void)state;
-    check(&dragoman_adapter_medibus, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT("noise" VENTILATOR));
+    check(&dragoman_adapter_medibus, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT("noise" MEDIBUS_SAMPLE));
 }
 
 static void medibus_from_a_file(void **state) {
     (void)state;
-    check(&dragoman_adapter_medibus, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(VENTILATOR));
+    check(&dragoman_adapter_medibus, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(MEDIBUS_SAMPLE));
 }
 
 int main(void) {

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "host/contract.h"
+#include "kit/medibus_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,10 +12,13 @@
 #include <cmocka.h>
 
 #define CASES_MAX 16
+#define SAMPLES_MAX 4
 
-/* Which golden cases an adapter is run on, and how they are framed on a stream. */
+/* Which golden cases an adapter is run on, and how they are framed on a stream; or samples where a frame is more than
+ * what stands around it. */
 typedef struct line {
     const char *adapter;
+    contract_sample samples[SAMPLES_MAX];
     const char *folder;
     const char *fence;          /* what opens a message in a golden case */
     const char *before, *after; /* each message on a stream */
@@ -22,14 +26,17 @@ typedef struct line {
 } line;
 
 static const line lines[] = {
-    {"hl7v2",
-     "tests/golden/hl7v2",
-     "```hl7",
-     "\x0b",
-     "\x1c\r",
-     {"pcd01-multi-parameter-monitor", "acm-physiological-alarm", "adt-merge-two-records", "batch-file",
-      "character-set-japanese-iso-ir87", "laboratory-oul-r22-analyser", "odd-delimiters", "pcd01-waveforms-two-leads",
-      "refused-broken-messages", "value-types-numbers"}},
+    {.adapter = "hl7v2",
+     .folder = "tests/golden/hl7v2",
+     .fence = "```hl7",
+     .before = "\x0b",
+     .after = "\x1c\r",
+     .cases = {"pcd01-multi-parameter-monitor", "acm-physiological-alarm", "adt-merge-two-records", "batch-file",
+               "character-set-japanese-iso-ir87", "laboratory-oul-r22-analyser", "odd-delimiters",
+               "pcd01-waveforms-two-leads", "refused-broken-messages", "value-types-numbers"}},
+    {.adapter = "medibus",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(MEDIBUS_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
+                 {.bytes = DRAGOMAN_TEXT_INIT(MEDIBUS_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
 };
 
 static void tell(void *context, const char *clause, bool is_kept, const char *detail) {
@@ -71,6 +78,9 @@ static void check(const host_adapter *adapter, const char *name, uint32_t channe
 }
 
 static void check_line(const line *of, const host_adapter *adapter) {
+    for (size_t i = 0; i < SAMPLES_MAX && of->samples[i].bytes.size > 0; i++) {
+        check(adapter, of->adapter, of->samples[i].channel_kind, of->samples[i].bytes);
+    }
     for (size_t i = 0; i < CASES_MAX && of->cases[i] != NULL; i++) {
         buffer plain;
         buffer framed;
