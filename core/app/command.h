@@ -14,7 +14,7 @@
 typedef struct app_command {
     const char *name;
     const char *summary;               /* one line in `dragoman --help` */
-    const char *help;                  /* what `dragoman NAME --help` prints, with examples */
+    const char *help;                  /* what `dragoman NAME --help` prints, with examples; NULL: it does so itself */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
 } app_command;
 

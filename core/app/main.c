@@ -35,7 +35,7 @@ int app_unknown_option(const app_command *command, char **argv) {
 }
 
 static bool wants_help(const app_command *command, int argc, char **argv) {
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && command->help != NULL; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             fputs(command->help, stdout);
             return true;

@@ -75,6 +75,27 @@ def test_what_was_there_stays_where_it_was(tmp_path):
             assert today[name, part] == place, f"{name}.{part} moved"
 
 
+def numbers(headers, names, tmp_path):
+    """Enumerator or constant → its number, as a C compiler has it."""
+    lines = ["#include <dragoman/adapter.h>", "#include <stdio.h>", "int main(void) {"]
+    lines += [f'printf("{name} %lld\\n", (long long){name});' for name in names]
+    source = tmp_path / f"numbers-{headers.parent.name}-{headers.name}.c"
+    source.write_text("\n".join([*lines, "return 0; }"]))
+    program = source.with_suffix("")
+    subprocess.run(["cc", "-std=c11", "-I", headers, "-o", program, source], check=True)
+    said = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    return dict(line.split() for line in said.splitlines())
+
+
+def test_words_keep_their_numbers(tmp_path):
+    text = "".join(one.read_text(encoding="utf-8") for one in sorted((FROZEN / "dragoman").glob("*.h")))
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    names = re.findall(r"^\s+(DRAGOMAN_\w+) = ", text, flags=re.M)
+    names += re.findall(r"^#define (DRAGOMAN_(?:STATUS|ALERT|TIME)_\w+) ", text, flags=re.M)
+    assert len(names) > 100 and {"DRAGOMAN_EVENT_SETTLED", "DRAGOMAN_STATUS_INVALID"} <= set(names)
+    assert numbers(TODAY, names, tmp_path) == numbers(FROZEN, names, tmp_path)
+
+
 def appended(folder):
     """Headers of a next minor: every container has two members more, the host a slot, and there is a new event."""
     headers = Path(shutil.copytree(TODAY, folder / "appended"))

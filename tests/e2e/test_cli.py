@@ -15,6 +15,8 @@ import yaml
 from ward import PROGRAM, ROOT, dragoman
 
 COMMANDS = "translate run check status watch store adapters simulate terms profile".split()
+DEVICES = [f"simulate {line.split()[0]}" for line in re.search(
+    r"devices:\n(.*?)\n\n", dragoman("simulate", "--help").stdout, re.S)[1].splitlines()]
 EXAMPLE = ROOT / "examples" / "oru.hl7"
 GOOD, FAILED, USAGE = 0, 1, 2
 
@@ -27,7 +29,7 @@ def lines(text: str) -> list:
 
 
 def examples(command: str) -> list:
-    said = dragoman(command, "--help").stdout
+    said = dragoman(*command.split(), "--help").stdout
     return [line.strip() for line in said.split("examples:\n")[1].splitlines() if line.strip()]
 
 
@@ -38,9 +40,9 @@ def test_help_names_every_command():
     assert dragoman().returncode == USAGE
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS + DEVICES)
 def test_help_fits_a_terminal_and_names_every_option_it_shows(command):
-    said = dragoman(command, "--help")
+    said = dragoman(*command.split(), "--help")
     assert said.returncode == GOOD and not said.stderr
     assert said.stdout.startswith(f"usage: dragoman {command}")
     assert max(map(len, said.stdout.splitlines())) <= 80

@@ -200,7 +200,7 @@ def test_run_ends_in_order_and_logs_as_it_is_told(tmp_path, how, option):
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info x: running\n", told) or option == "--quiet"
 
 
-@pytest.mark.parametrize("example", examples("run") + examples("simulate"))
+@pytest.mark.parametrize("example", examples("run") + examples("simulate hl7v2"))
 def test_examples_of_help_run(desk, example):  # noqa: F811
     """As written, but for the port, which may be taken on this machine, and the end, which Ctrl-C makes."""
     ward_site = desk / "examples" / "ward" / "site.yaml"

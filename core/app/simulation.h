@@ -1,0 +1,19 @@
+/*
+ * What `dragoman simulate` can play: a row each in simulate.c, and a file each (simulate_NAME.c), over the devices of
+ * core/simulate.
+ *
+ * A simulation is a command of its own, with the name "simulate NAME"; its argv[0] is NAME.
+ */
+#ifndef APP_SIMULATION_H
+#define APP_SIMULATION_H
+
+#include "app/command.h"
+#include "loop/loop.h"
+
+extern const app_command app_simulate_hl7v2;
+
+/* Makes the one loop that a simulation runs on; Ctrl-C and SIGTERM stop it. NULL: none could be made, and that was
+ * said. The caller destroys it. */
+loop *simulation_loop(void);
+
+#endif
