@@ -83,6 +83,13 @@ static void print_json(const site *of, const site_mistakes *mistakes, const stor
         write_mistakes(&out, mistakes);
         json_out_number(&out, "links", of->link_count);
         json_out_number(&out, "sinks", of->publish_count);
+        json_out_array(&out, "recorded");
+        for (uint32_t i = 0; mistakes->count == 0 && i < of->link_count; i++) {
+            if (of->links[i].record.size > 0) {
+                json_out_text(&out, NULL, of->links[i].name);
+            }
+        }
+        json_out_array_end(&out);
         json_out_boolean(&out, "hold_fits", answer->fits);
         if (answer->hours != UINT64_MAX) {
             json_out_number(&out, "hours_that_fit", (int64_t)answer->hours);
@@ -92,6 +99,15 @@ static void print_json(const site *of, const site_mistakes *mistakes, const stor
         fwrite(text.data, 1, text.size, stdout);
     }
     buffer_fini(&text);
+}
+
+static void print_recordings(const site *of) {
+    for (uint32_t i = 0; i < of->link_count; i++) {
+        if (of->links[i].record.size > 0) {
+            printf("The link %.*s is recorded into %.*s: that file holds patient data.\n",
+                   BYTES_FORMAT(of->links[i].name), BYTES_FORMAT(of->links[i].record));
+        }
+    }
 }
 
 static void print_hold(const site *of, const wishes *wanted, const store_hold_answer *answer) {
@@ -144,6 +160,7 @@ static int check(const char *path, const wishes *wanted) {
         } else if (mistakes.count == 0) {
             printf("%s is good: %u link%s, %u sink%s.\n", path, of.link_count, of.link_count == 1 ? "" : "s",
                    of.publish_count, of.publish_count == 1 ? "" : "s");
+            print_recordings(&of);
             print_hold(&of, wanted, &answer);
         }
     }

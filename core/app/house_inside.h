@@ -13,6 +13,7 @@ typedef struct house_link {
     link_options options;
     char files[3][APP_PATH_BYTES]; /* TLS: certificate, key, authority, as C strings */
     time_zone *zone;               /* its own, or NULL */
+    capture_recorder *recorder;    /* NULL: it is not recorded */
     link_link *link;               /* NULL: it could not start; see trouble */
     error_record trouble;
 } house_link;

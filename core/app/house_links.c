@@ -2,6 +2,7 @@
 
 #include "app/log.h"
 #include "base/bytes.h"
+#include "host/recording.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -66,6 +67,46 @@ static dragoman_status fill_options(house *self, const site_link *from, house_li
     return status;
 }
 
+static void recording_trouble(void *context, const char *sentence) {
+    const house_link *link = context;
+    log_write(DRAGOMAN_LOG_ERROR, link->options.name, bytes_of(sentence), (dragoman_bytes){NULL, 0});
+}
+
+/* A site that wants a recording and cannot have it still gets its data: that is said, and the link starts. */
+static void open_recorder(house *self, const site_link *from, house_link *link) {
+    error_record error = {0};
+    host_instance_options made = {.link = from->name,
+                                  .profile = from->profile,
+                                  .settings = from->settings,
+                                  .setting_count = from->setting_count,
+                                  .habit = (time_habit)from->habit};
+    capture_recorder_options options = {.path = (const char *)from->record.data,
+                                        .max_bytes = from->record_max_bytes,
+                                        .trouble = recording_trouble,
+                                        .context = link};
+    arena memory;
+    arena_init(&memory, CAPTURE_HEADER_BYTES_MAX);
+    capture_header *header = calloc(1, sizeof(*header));
+    dragoman_now now = clock_now();
+    dragoman_bytes zone = from->time_zone.size > 0 ? from->time_zone : self->of->time_zone;
+    dragoman_status status = header == NULL
+                                 ? DRAGOMAN_NO_MEMORY
+                                 : host_recording_describe(link->options.adapter, &made, zone, &memory, header);
+    if (status == DRAGOMAN_OK) {
+        status = capture_recorder_create(&options, header, &now, &link->recorder, &error);
+    } else {
+        error_set(&error, status, "record: no memory");
+    }
+    log_write(status == DRAGOMAN_OK ? DRAGOMAN_LOG_WARNING : DRAGOMAN_LOG_ERROR, from->name,
+              status == DRAGOMAN_OK ? DRAGOMAN_TEXT("everything that crosses this link is recorded, patient data too: "
+                                                    "take `record` away when it is not needed any more")
+                                    : bytes_of(error.text),
+              (dragoman_bytes){NULL, 0});
+    link->options.recorder = link->recorder;
+    free(header);
+    arena_fini(&memory);
+}
+
 dragoman_status house_open_links(house *self, error_record *error) {
     const site *of = self->of;
     if (of->time_zone.size > 0) {
@@ -83,6 +124,9 @@ dragoman_status house_open_links(house *self, error_record *error) {
     for (uint32_t i = 0; i < of->link_count; i++) {
         house_link *link = &self->links[self->link_count++];
         dragoman_status status = fill_options(self, &of->links[i], link, &link->trouble);
+        if (status == DRAGOMAN_OK && of->links[i].record.size > 0) {
+            open_recorder(self, &of->links[i], link);
+        }
         if (status == DRAGOMAN_OK) {
             status = link_create(self->on, self->environment, &link->options, &link->link, &link->trouble);
         }
@@ -101,6 +145,8 @@ void house_close_links(house *self) {
     for (uint32_t i = 0; i < self->link_count; i++) {
         link_destroy(self->links[i].link);
         self->links[i].link = NULL;
+        capture_recorder_destroy(self->links[i].recorder);
+        self->links[i].recorder = NULL;
     }
 }
 

@@ -1,13 +1,11 @@
-#include "app/translation.h"
+#include "app/translation_inside.h"
 
-#include "app/dialects.h"
-#include "app/input.h"
 #include "app/mappings.h"
 #include "app/places.h"
 #include "base/bytes.h"
-#include "host/instance.h"
+#include "capture/capture.h"
+#include "host/recording.h"
 #include "loop/clock.h"
-#include "store/stamp.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,27 +15,6 @@
 #define MEMORY_BYTES_MAX ((size_t)1 << 30)
 /* What was rendered is settled with the adapter after each piece of input, so that nothing piles up. */
 #define INPUT_CHUNK_BYTES ((size_t)256 << 10)
-#define ADAPTERS_MAX 64
-
-struct translation {
-    const translation_options *options;
-    const char *path; /* of the file that is being read */
-    host_adapter adapters[ADAPTERS_MAX];
-    uint32_t adapter_count;
-    terms_book *book;
-    dialects dialects;
-    time_zone *zone;
-    host_environment *environment;
-    store_stamper *stamper;
-    rendering *renderer;
-    terms_census *census; /* NULL: nobody wants it */
-    arena memory;
-    buffer stamped;
-    buffer output;
-    bool had_faults;
-    bool cannot_write;
-    char logged[ERROR_TEXT_BYTES]; /* the last warning */
-};
 
 static void complain(translation *self, const char *what, dragoman_bytes text) {
     const char *colour = isatty(STDERR_FILENO) ? "\033[31m" : "";
@@ -45,7 +22,7 @@ static void complain(translation *self, const char *what, dragoman_bytes text) {
     self->had_faults = true;
 }
 
-static void write_out(translation *self, size_t at_least) {
+void translation_write_out(translation *self, size_t at_least) {
     if (self->output.size < at_least || self->output.size == 0) {
         return;
     }
@@ -96,17 +73,20 @@ static void keep(void *context, host_message *message) {
             complain(self, "", message->store.dead[i].reason);
         }
     }
-    for (uint32_t i = 0; i < message->store.report_count; i++) {
+    bool was_kept = playing_was_kept(&self->captures, message);
+    for (uint32_t i = 0; was_kept && i < message->store.report_count; i++) {
         dragoman_status status = render_report(self, &message->store, &message->store.reports[i]);
         if (status != DRAGOMAN_OK) {
             complain(self, "a report cannot be written: ", bytes_of(error_status_name(status)));
         }
     }
-    write_out(self, OUTPUT_BYTES);
+    translation_write_out(self, OUTPUT_BYTES);
     if (store_stamper_state_put(self->stamper, &message->store) != DRAGOMAN_OK) {
         complain(self, "", DRAGOMAN_TEXT("the adapter's state is larger than can be kept"));
     }
-    host_message_settle(message, DRAGOMAN_DURABLE, DRAGOMAN_OK, NULL);
+    if (!self->captures.is_complete) {
+        host_message_settle(message, DRAGOMAN_DURABLE, DRAGOMAN_OK, NULL);
+    }
 }
 
 static dragoman_status state_get(void *context, dragoman_bytes link, dragoman_bytes key, arena *memory,
@@ -152,7 +132,7 @@ static bool take_adapter(void *context, const char *file, const host_adapter *ad
         return false;
     }
     (void)file;
-    if (self->adapter_count == ADAPTERS_MAX) {
+    if (self->adapter_count == TRANSLATION_ADAPTERS_MAX) {
         return false;
     }
     self->adapters[self->adapter_count++] = *adapter;
@@ -269,11 +249,66 @@ static dragoman_status run_instance(translation *self, host_instance *instance, 
     return status;
 }
 
+static void recording_trouble(void *context, const char *sentence) {
+    complain(context, "", bytes_of(sentence));
+}
+
+dragoman_status translation_record(translation *self, const host_adapter *adapter, host_instance_options *options,
+                                   dragoman_bytes zone, const dragoman_now *now, error_record *error) {
+    if (self->options->record == NULL) {
+        return DRAGOMAN_OK;
+    }
+    dragoman_status status = DRAGOMAN_OK;
+    if (self->recorder == NULL) {
+        capture_header *header = calloc(1, sizeof(*header));
+        capture_recorder_options wanted = {
+            .path = self->options->record, .max_bytes = UINT64_MAX, .trouble = recording_trouble, .context = self};
+        arena_reset(&self->memory);
+        status = header == NULL ? DRAGOMAN_NO_MEMORY
+                                : host_recording_describe(adapter, options, zone, &self->memory, header);
+        status = status == DRAGOMAN_OK ? capture_recorder_create(&wanted, header, now, &self->recorder, error)
+                                       : error_set(error, status, "no memory to record");
+        free(header);
+    }
+    options->recorder = self->recorder;
+    return status;
+}
+
+dragoman_status translation_recording(translation *self, const char *const *paths, uint32_t count,
+                                      error_record *error) {
+    input_bytes *inputs = calloc(count, sizeof(*inputs));
+    uint32_t read = 0;
+    dragoman_status status = DRAGOMAN_OK;
+    if (inputs == NULL) {
+        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory");
+    }
+    for (; status == DRAGOMAN_OK && read < count; read++) {
+        self->path = paths[read];
+        status = input_read(paths[read], &inputs[read], error);
+        if (status == DRAGOMAN_OK && !capture_is_one(inputs[read].bytes)) {
+            status = error_set(error, DRAGOMAN_INVALID, "%s is no capture", paths[read]);
+        }
+    }
+    if (status == DRAGOMAN_OK) {
+        status = playing_run(self, inputs, count, error);
+    }
+    for (uint32_t i = 0; i < read; i++) {
+        input_free(&inputs[i]);
+    }
+    free(inputs);
+    return status;
+}
+
 dragoman_status translation_file(translation *self, const char *path, error_record *error) {
     input_bytes input;
     self->path = strcmp(path, "-") == 0 ? "standard input" : path;
     dragoman_status status = input_read(path, &input, error);
     if (status != DRAGOMAN_OK) {
+        return status;
+    }
+    if (capture_is_one(input.bytes)) {
+        status = playing_run(self, &input, 1, error);
+        input_free(&input);
         return status;
     }
     const host_adapter *adapter = recognise(self, input.bytes);
@@ -294,7 +329,11 @@ dragoman_status translation_file(translation *self, const char *path, error_reco
                                      .zone = self->zone};
     host_instance *instance = NULL;
     dragoman_now now = clock_now();
-    status = host_instance_create(self->environment, adapter, &options, &now, &instance, error);
+    dragoman_bytes zone = bytes_of(self->options->time_zone);
+    status = translation_record(self, adapter, &options, zone, &now, error);
+    if (status == DRAGOMAN_OK) {
+        status = host_instance_create(self->environment, adapter, &options, &now, &instance, error);
+    }
     if (status == DRAGOMAN_OK) {
         status = run_instance(self, instance, input.bytes);
         if (status != DRAGOMAN_OK) {
@@ -317,13 +356,14 @@ static void print_seen(void *context, const terms_census_row *row) {
 }
 
 bool translation_end(translation *self) {
-    write_out(self, 1);
+    translation_write_out(self, 1);
     if (self->census != NULL) {
         terms_census_visit(self->census, print_seen, self->options->seen);
         terms_census_destroy(self->census);
     }
     bool is_good = !self->had_faults && !self->cannot_write;
     host_environment_destroy(self->environment);
+    capture_recorder_destroy(self->recorder);
     for (uint32_t i = 0; i < self->adapter_count; i++) {
         host_adapter_close(&self->adapters[i]);
     }

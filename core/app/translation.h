@@ -19,6 +19,8 @@ typedef struct translation_options {
     const dragoman_setting *settings;
     uint32_t setting_count;
     rendering_options rendering;
+    double speed;       /* at which captures are played: 1 as they were recorded; 0: as fast as can be */
+    const char *record; /* NULL, or the file into which what the adapter hears and answers is recorded */
     FILE *output;
     FILE *seen; /* at the end: a table of the codes and units that were seen and how each was mapped; NULL: none */
 } translation_options;
@@ -31,6 +33,8 @@ dragoman_status translation_create(const translation_options *options, translati
 /* Translates one file; "-" is standard input. Messages at fault are told on standard error and counted. NOT_FOUND: no
  * such file; UNSUPPORTED: no adapter knows it. */
 dragoman_status translation_file(translation *self, const char *path, error_record *error);
+/* Plays the files of one recording, the oldest first. As translation_file; INVALID: one is no capture. */
+dragoman_status translation_recording(translation *self, const char *const *paths, uint32_t count, error_record *error);
 /* Writes what is left, frees everything. True when no message was at fault. */
 bool translation_end(translation *self);
 

@@ -35,6 +35,8 @@ typedef struct site_link {
     dragoman_bytes time_zone; /* empty: the site's */
     int habit;                /* time_habit */
     int64_t stale_after_us;
+    dragoman_bytes record; /* the capture file, or empty */
+    uint64_t record_max_bytes;
     uint32_t connections_max;
     uint32_t unsettled_max;
     const dragoman_setting *settings; /* the adapter's own keys, as text in the adapter's units */

@@ -14,6 +14,20 @@ static void call_end(host_instance *instance) {
     arena_reset(&instance->environment->batch);
 }
 
+/* What crosses the border is recorded before the adapter sees it, so that what kills it is on disk. */
+static void tap(const host_instance *instance, capture_record record, const dragoman_now *now) {
+    if (instance->tap != NULL) {
+        record.now = *now;
+        capture_session_add(instance->tap, record);
+    }
+}
+
+static void tap_event(const host_instance *instance, const dragoman_event *event, const dragoman_now *now) {
+    if (instance->tap != NULL) {
+        tap(instance, capture_record_of_event(event), now);
+    }
+}
+
 static dragoman_status note_failure(host_instance *instance, dragoman_status status) {
     if (status != DRAGOMAN_OK && status != DRAGOMAN_NEED_MORE && instance->failure == DRAGOMAN_OK) {
         instance->failure = status;
@@ -56,6 +70,9 @@ dragoman_status host_instance_create(host_environment *environment, const host_a
     if (hooks->device != NULL && options->profile.size > 0) {
         start.profile = hooks->device(hooks->meaning, options->profile);
     }
+    if (options->recorder != NULL) {
+        instance->tap = capture_session_begin(options->recorder, options->seed, now);
+    }
     call_begin(instance, now);
     dragoman_status status = instance->adapter->init(&host_services, instance, &start, &instance->state);
     call_end(instance);
@@ -75,6 +92,8 @@ void host_instance_destroy(host_instance *instance) {
     call_begin(instance, &instance->now);
     instance->adapter->fini(instance->state);
     call_end(instance);
+    capture_session_end(instance->tap, &instance->now);
+    instance->tap = NULL;
     if (instance->open != NULL) {
         host_environment_give(instance->environment, instance->open);
         instance->open = NULL;
@@ -102,6 +121,7 @@ static dragoman_status call_handle(host_instance *instance, const dragoman_event
 
 dragoman_status host_instance_handle(host_instance *instance, const dragoman_event *event, const dragoman_now *now) {
     dragoman_progress progress;
+    tap_event(instance, event, now);
     return call_handle(instance, event, now, &progress);
 }
 
@@ -110,6 +130,7 @@ int64_t host_instance_deadline(const host_instance *instance) {
 }
 
 dragoman_status host_instance_expire(host_instance *instance, const dragoman_now *now) {
+    tap(instance, (capture_record){.kind = CAPTURE_EXPIRED}, now);
     call_begin(instance, now);
     dragoman_status status = instance->adapter->expire(instance->state, now);
     call_end(instance);
@@ -119,7 +140,11 @@ dragoman_status host_instance_expire(host_instance *instance, const dragoman_now
 dragoman_status host_instance_next(host_instance *instance, dragoman_action *ret_action) {
     *ret_action = (dragoman_action){.struct_size = sizeof(*ret_action)};
     /* What the action points to must outlive this call, so batch memory is not reset here. */
-    return instance->adapter->next(instance->state, ret_action);
+    dragoman_status status = instance->adapter->next(instance->state, ret_action);
+    if (status == DRAGOMAN_OK && instance->tap != NULL) {
+        tap(instance, capture_record_of_action(ret_action), &instance->now);
+    }
+    return status;
 }
 
 void *host_instance_owner(const host_instance *instance) {
@@ -270,6 +295,13 @@ static dragoman_status count_unread(host_environment *environment, host_stream *
 dragoman_status host_instance_feed(host_instance *instance, uint32_t channel, host_stream *stream, dragoman_bytes fresh,
                                    bool is_end, uint32_t stop_at, const dragoman_now *now, bool *ret_is_stopped) {
     *ret_is_stopped = false;
+    capture_record record = {.kind = CAPTURE_BYTES,
+                             .channel = (uint8_t)channel,
+                             .number = stop_at,
+                             .code = is_end ? 1 : 0,
+                             .part_count = 1,
+                             .parts = {fresh}};
+    tap(instance, record, now);
     bool is_direct = stream->unread.size == 0;
     if (!is_direct) {
         buffer_append_bytes(&stream->unread, fresh);

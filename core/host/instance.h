@@ -7,6 +7,7 @@
 #ifndef HOST_INSTANCE_H
 #define HOST_INSTANCE_H
 
+#include "capture/recorder.h"
 #include "host/adapter.h"
 #include "host/environment.h"
 
@@ -18,7 +19,8 @@ typedef struct host_instance_options {
     const uint8_t *seed;   /* DRAGOMAN_SEED_BYTES */
     const time_zone *zone; /* for clocks that carry none; NULL: such times stay without */
     time_habit habit;
-    void *owner; /* the link's own */
+    void *owner;                /* the link's own */
+    capture_recorder *recorder; /* what crosses the instance is recorded there; NULL: nothing is */
 } host_instance_options;
 
 /* Makes an instance; what `options` points to must outlive it, but for settings, which are copied by the adapter in

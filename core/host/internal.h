@@ -56,6 +56,7 @@ struct host_instance {
     dragoman_status failure; /* the first; OK: none */
     bool is_dead;            /* destroyed, but messages are still out */
     bool is_being_told;      /* settlements are on their way to it: its memory must stay */
+    capture_session *tap;    /* where it is recorded; NULL: nowhere */
 };
 
 /* Keeps an unsettled message's state changes in sight of later reads, until it is settled. */

@@ -169,6 +169,17 @@ static dragoman_status service_state_put(void *context, dragoman_bytes key, drag
     return in_message(context, add_state, &state);
 }
 
+/* What was there before the recording began, and what was not, is part of it. */
+static void tap_state(const host_instance *instance, dragoman_bytes key, const dragoman_bytes *value) {
+    if (instance->tap != NULL) {
+        capture_record record = {.kind = CAPTURE_STATE, .now = instance->now, .part_count = 1, .parts = {key}};
+        if (value != NULL) {
+            record.parts[record.part_count++] = *value;
+        }
+        capture_session_add(instance->tap, record);
+    }
+}
+
 static dragoman_status service_state_get(void *context, dragoman_bytes key, dragoman_bytes *ret_value) {
     host_instance *instance = context;
     const host_hooks *hooks = &instance->environment->hooks;
@@ -178,7 +189,10 @@ static dragoman_status service_state_get(void *context, dragoman_bytes key, drag
         host_environment_pending(instance->environment, instance->link, key, ret_value)) {
         return DRAGOMAN_OK;
     }
-    return hooks->state_get(hooks->context, instance->link, key, &instance->environment->batch, ret_value);
+    dragoman_status status =
+        hooks->state_get(hooks->context, instance->link, key, &instance->environment->batch, ret_value);
+    tap_state(instance, key, status == DRAGOMAN_OK ? ret_value : NULL);
+    return status;
 }
 
 static dragoman_status service_to_utf8(void *context, const char *charset, dragoman_bytes text,

@@ -50,7 +50,8 @@ typedef struct link_options {
     int64_t stale_after_us; /* quiet for this long: the link is stale; 0: never */
     uint32_t connections_max;
     uint32_t unsettled_max;
-    int64_t send_timeout_us; /* 0: LINK_SEND_TIMEOUT_US */
+    int64_t send_timeout_us;    /* 0: LINK_SEND_TIMEOUT_US */
+    capture_recorder *recorder; /* what crosses it is recorded there; NULL: nothing is */
 } link_options;
 
 typedef enum link_state {

@@ -268,7 +268,8 @@ static dragoman_status make_instance(link_session *session, error_record *error)
                                   .seed = seed,
                                   .zone = options->zone,
                                   .habit = options->habit,
-                                  .owner = session};
+                                  .owner = session,
+                                  .recorder = options->recorder};
     dragoman_now now = clock_now();
     return host_instance_create(link->environment, options->adapter, &made, &now, &session->instance, error);
 }
