@@ -1,6 +1,7 @@
 /* Every adapter of the house keeps the contract, on samples of what its devices send: one line for each. */
 #include "base/bytes.h"
 #include "host/contract.h"
+#include "kit/astm_samples.h"
 #include "kit/medibus_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+extern const dragoman_adapter_descriptor dragoman_adapter_astm;
 extern const dragoman_adapter_descriptor dragoman_adapter_hl7v2;
 extern const dragoman_adapter_descriptor dragoman_adapter_medibus;
 
@@ -57,12 +59,21 @@ static void medibus_from_a_file(void **state) {
     check(&dragoman_adapter_medibus, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(MEDIBUS_SAMPLE));
 }
 
+static void astm_over_a_line(void **state) {
+    (void)state;
+    check(&dragoman_adapter_astm, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT("noise" ASTM_SAMPLE_FRAMES));
+}
+
+static void astm_from_files(void **state) {
+    (void)state;
+    check(&dragoman_adapter_astm, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(ASTM_SAMPLE_FRAMES));
+    check(&dragoman_adapter_astm, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(ASTM_SAMPLE_RECORDS));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hl7v2_over_mllp),
-        cmocka_unit_test(hl7v2_from_a_file),
-        cmocka_unit_test(medibus_on_a_line),
-        cmocka_unit_test(medibus_from_a_file),
+        cmocka_unit_test(hl7v2_over_mllp), cmocka_unit_test(hl7v2_from_a_file), cmocka_unit_test(astm_over_a_line),
+        cmocka_unit_test(astm_from_files), cmocka_unit_test(medibus_on_a_line), cmocka_unit_test(medibus_from_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "host/contract.h"
+#include "kit/astm_samples.h"
 #include "kit/medibus_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,6 +27,10 @@ typedef struct line {
 } line;
 
 static const line lines[] = {
+    {.adapter = "astm",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_FRAMES), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
+                 {.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_FRAMES), .channel_kind = DRAGOMAN_CHANNEL_FILE},
+                 {.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_RECORDS), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
     {.adapter = "hl7v2",
      .folder = "tests/golden/hl7v2",
      .fence = "```hl7",

@@ -113,6 +113,29 @@ void fake_session_pass(fake_session *self, int64_t us) {
     self->now.monotonic_us = until;
 }
 
+/* An instance on the session's host, and its channel opened. */
+static bool make_instance(fake_session *self, const char *settings, dragoman_channel_kind channel_kind) {
+    dragoman_setting list[SETTINGS];
+    char *words = strdup(settings == NULL ? "" : settings);
+    uint32_t count = read_settings(words, list);
+    dragoman_start start = {.struct_size = sizeof start,
+                            .link = bytes_of("ward"),
+                            .settings = DRAGOMAN_LIST(list, count),
+                            .seed = {1, 2, 3, 4},
+                            .now = self->now};
+    dragoman_status status = self->adapter->init(&self->host.table, &self->host, &start, &self->instance);
+    memset(words, 'x', strlen(words));
+    free(words);
+    if (status != DRAGOMAN_OK) {
+        return false;
+    }
+    dragoman_progress progress;
+    dragoman_event event = {.kind = DRAGOMAN_EVENT_OPENED};
+    event.of.opened = (dragoman_opened_event){.channel_kind = channel_kind, .peer = bytes_of("10.0.0.9:40001")};
+    call(self, &event, &progress);
+    return true;
+}
+
 bool fake_session_open(fake_session *self, const dragoman_adapter_descriptor *adapter, const char *settings,
                        dragoman_channel_kind channel_kind) {
     memset(self, 0, sizeof *self);
@@ -124,25 +147,20 @@ bool fake_session_open(fake_session *self, const dragoman_adapter_descriptor *ad
     buffer_init(&self->unread);
     buffer_init(&self->sent);
     buffer_init(&self->datagrams);
-    dragoman_setting list[SETTINGS];
-    char *words = strdup(settings == NULL ? "" : settings);
-    uint32_t count = read_settings(words, list);
-    dragoman_start start = {.struct_size = sizeof start,
-                            .link = bytes_of("ward"),
-                            .settings = DRAGOMAN_LIST(list, count),
-                            .seed = {1, 2, 3, 4},
-                            .now = self->now};
-    dragoman_status status = adapter->init(&self->host.table, &self->host, &start, &self->instance);
-    memset(words, 'x', strlen(words));
-    free(words);
-    if (status != DRAGOMAN_OK) {
-        return false;
+    return make_instance(self, settings, channel_kind);
+}
+
+bool fake_session_restart(fake_session *self, const char *settings, dragoman_channel_kind channel_kind) {
+    if (self->host.is_open) {
+        self->host.table.message_abandon(&self->host);
     }
-    dragoman_progress progress;
-    dragoman_event event = {.kind = DRAGOMAN_EVENT_OPENED};
-    event.of.opened = (dragoman_opened_event){.channel_kind = channel_kind, .peer = bytes_of("10.0.0.9:40001")};
-    call(self, &event, &progress);
-    return true;
+    self->adapter->fini(self->instance);
+    self->instance = NULL;
+    buffer_reset(&self->unread);
+    self->fresh = self->needed = 0;
+    self->has_failed = false;
+    self->settled = self->host.last_number = 0;
+    return make_instance(self, settings, channel_kind);
 }
 
 /* Calls the adapter while it consumes and bytes are left. The unread bytes are handed over in memory of their own size,
