@@ -205,6 +205,27 @@ static void put_place(buffer *to, const char *word, const dragoman_place *place)
     }
 }
 
+static void put_unit(buffer *to, dragoman_code unit) {
+    if (unit.code.size + unit.text.size > 0) {
+        buffer_append_text(to, " unit=");
+        put_code(to, unit);
+    }
+}
+
+static void put_components(buffer *to, const dragoman_list *list) {
+    for (uint32_t n = 0; n < list->count; n++) {
+        const dragoman_component *component = dragoman_list_at(list, n);
+        buffer_append_text(to, " [");
+        put_concept(to, "code", &component->code);
+        put_values(to, &component->values);
+        put_unit(to, component->unit);
+        if (component->status != 0) {
+            buffer_append_format(to, " status=%x", component->status);
+        }
+        buffer_append_text(to, " ]");
+    }
+}
+
 static void put_observation(buffer *to, const dragoman_observation *o) {
     static const char *const results[] = {"unstated", "final", "preliminary", "unvalidated", "corrected",
                                           "amended",  "wrong", "cancelled",   "not-asked",   "pending"};
@@ -215,10 +236,8 @@ static void put_observation(buffer *to, const dragoman_observation *o) {
     put_concept(to, "code", &o->code);
     buffer_append_text(to, " :");
     put_values(to, &o->values);
-    if (o->unit.code.size + o->unit.text.size > 0) {
-        buffer_append_text(to, " unit=");
-        put_code(to, o->unit);
-    }
+    put_unit(to, o->unit);
+    put_components(to, &o->components);
     buffer_append_text(to, o->time_is_own != 0 ? " own=" : " at=");
     put_time(to, o->measured_at);
     if (o->measured_until.precision != DRAGOMAN_TIME_NONE) {

@@ -1,0 +1,174 @@
+/*
+ * Codes of IEEE 11073-10101 and the protocol's own numbers of IEEE 11073-20601, as far as this adapter has to know
+ * them. Names are the standards' reference identifiers in the house's spelling; what is measured needs no name here.
+ */
+#ifndef PHD_CODES_H
+#define PHD_CODES_H
+
+/* Kinds of APDU (20601 A.7). */
+#define PHD_AARQ 0xe200u
+#define PHD_AARE 0xe300u
+#define PHD_RLRQ 0xe400u
+#define PHD_RLRE 0xe500u
+#define PHD_ABRT 0xe600u
+#define PHD_PRST 0xe700u
+
+/* Kinds of data APDU (A.10.2). */
+#define PHD_EVENT 0x0100u
+#define PHD_CONFIRMED_EVENT 0x0101u
+#define PHD_GET 0x0103u
+#define PHD_SET 0x0104u
+#define PHD_CONFIRMED_SET 0x0105u
+#define PHD_ACTION 0x0106u
+#define PHD_CONFIRMED_ACTION 0x0107u
+#define PHD_EVENT_RESULT 0x0201u
+#define PHD_GET_RESULT 0x0203u
+#define PHD_SET_RESULT 0x0205u
+#define PHD_ACTION_RESULT 0x0207u
+#define PHD_ERROR 0x0300u
+#define PHD_REJECT 0x0400u
+
+/* AssociateResult (A.8). */
+#define PHD_ACCEPTED 0u
+#define PHD_REJECTED_PERMANENT 1u
+#define PHD_REJECTED_TRANSIENT 2u
+#define PHD_ACCEPTED_UNKNOWN_CONFIG 3u
+#define PHD_REJECTED_NO_COMMON_PROTOCOL 4u
+#define PHD_REJECTED_NO_COMMON_PARAMETER 5u
+#define PHD_REJECTED_UNSUPPORTED_VERSION 8u
+
+/* Abort-reason and release reasons (A.8). */
+#define PHD_ABORT_UNDEFINED 0u
+#define PHD_ABORT_RESPONSE_TIMEOUT 2u
+#define PHD_ABORT_CONFIGURATION_TIMEOUT 3u
+#define PHD_RELEASE_NORMAL 0u
+
+/* RoerErrorValue, RorjProblem, ConfigResult (A.10.2, A.11.5). */
+#define PHD_NO_SUCH_OBJECT 1u
+#define PHD_BADLY_STRUCTURED 2u
+#define PHD_UNRECOGNIZED_OPERATION 101u
+#define PHD_RESOURCE_LIMITATION 103u
+#define PHD_UNEXPECTED_ERROR 303u
+#define PHD_CONFIG_ACCEPTED 0u
+#define PHD_CONFIG_UNSUPPORTED 1u
+
+#define PHD_DATA_PROTOCOL 20601u
+#define PHD_DATA_PROTOCOL_EMPTY 0u
+#define PHD_HANDLE_MDS 0u
+#define PHD_TIME_UNKNOWN 0xffffffffu
+#define PHD_PERSON_UNKNOWN 0xffffu
+#define PHD_EXTENDED_CONFIG 0x4000u
+#define PHD_RESERVED_CONFIG 0x8000u
+
+/* Nomenclature partitions. */
+#define PHD_PART_OBJECT 1u
+#define PHD_PART_SCADA 2u
+#define PHD_PART_DIMENSION 4u
+#define PHD_PART_INFRASTRUCTURE 8u
+
+/* Object classes, partition 1. */
+#define PHD_CLASS_ENUMERATION 5u
+#define PHD_CLASS_NUMERIC 6u
+#define PHD_CLASS_SAMPLES 9u
+#define PHD_CLASS_EPISODIC_SCANNER 18u
+#define PHD_CLASS_PERIODIC_SCANNER 19u
+#define PHD_CLASS_PM_STORE 61u
+
+/* Attributes, partition 1. */
+#define PHD_ID_MODEL 2344u
+#define PHD_ID_PHYSIO 2347u
+#define PHD_ID_PROD_SPECN 2349u
+#define PHD_ID_TYPE 2351u
+#define PHD_MSMT_STAT 2375u
+#define PHD_NU_CMPD_VAL_OBS 2379u
+#define PHD_NU_VAL_OBS 2384u
+#define PHD_NUM_SEG 2385u
+#define PHD_OP_STAT 2387u
+#define PHD_POWER_STAT 2389u
+#define PHD_SA_SPECN 2413u
+#define PHD_SCALE_SPECN_I16 2415u
+#define PHD_SCALE_SPECN_I32 2416u
+#define PHD_SCALE_SPECN_I8 2417u
+#define PHD_SEG_USAGE_CNT 2427u
+#define PHD_SYS_ID 2436u
+#define PHD_TIME_ABS 2439u
+#define PHD_TIME_BATT_REMAIN 2440u
+#define PHD_TIME_PD_SAMP 2445u
+#define PHD_TIME_REL 2447u
+#define PHD_TIME_STAMP_ABS 2448u
+#define PHD_TIME_STAMP_REL 2449u
+#define PHD_UNIT_CODE 2454u
+#define PHD_VAL_BATT_CHARGE 2460u
+#define PHD_VAL_ENUM_OBS 2462u
+#define PHD_TIME_REL_HI_RES 2536u
+#define PHD_TIME_STAMP_REL_HI_RES 2537u
+#define PHD_MDS_TIME_INFO 2629u
+#define PHD_METRIC_SPEC_SMALL 2630u
+#define PHD_SIMP_SA_OBS_VAL 2632u
+#define PHD_ENUM_OBS_VAL_SIMP_OID 2633u
+#define PHD_ENUM_OBS_VAL_SIMP_STR 2634u
+#define PHD_NU_VAL_OBS_BASIC 2636u
+#define PHD_PM_SEG_MAP 2638u
+#define PHD_PM_SEG_PERSON_ID 2639u
+#define PHD_SCAN_HANDLE_ATTR_VAL_MAP 2643u
+#define PHD_ATTRIBUTE_VAL_MAP 2645u
+#define PHD_NU_VAL_OBS_SIMP 2646u
+#define PHD_TIME_PD_MSMT_ACTIVE 2649u
+#define PHD_SYS_TYPE_SPEC_LIST 2650u
+#define PHD_METRIC_ID_PART 2655u
+#define PHD_ENUM_OBS_VAL_PART 2656u
+#define PHD_SUPPLEMENTAL_TYPES 2657u
+#define PHD_CLEAR_TIMEOUT 2659u
+#define PHD_TRANSFER_TIMEOUT 2660u
+#define PHD_ENUM_OBS_VAL_SIMP_BIT_STR 2661u
+#define PHD_ENUM_OBS_VAL_BASIC_BIT_STR 2662u
+#define PHD_METRIC_STRUCT_SMALL 2675u
+#define PHD_NU_CMPD_VAL_OBS_SIMP 2676u
+#define PHD_NU_CMPD_VAL_OBS_BASIC 2677u
+#define PHD_ID_PHYSIO_LIST 2678u
+#define PHD_TIME_BO 2689u
+#define PHD_TIME_STAMP_BO 2690u
+
+/* Actions and notifications, partition 1. */
+#define PHD_ACT_SEG_CLR 3084u
+#define PHD_ACT_SEG_GET_INFO 3085u
+#define PHD_ACT_DATA_REQUEST 3099u
+#define PHD_ACT_SEG_TRIG_XFER 3100u
+#define PHD_NOTI_CONFIG 3356u
+#define PHD_NOTI_SCAN_REPORT_FIXED 3357u
+#define PHD_NOTI_SCAN_REPORT_VAR 3358u
+#define PHD_NOTI_SCAN_REPORT_MP_FIXED 3359u
+#define PHD_NOTI_SCAN_REPORT_MP_VAR 3360u
+#define PHD_NOTI_SEGMENT_DATA 3361u
+/* 3362 to 3367 are unbuffered and 3368 to 3373 buffered scanner reports, both in the order var, fixed, grouped, and the
+ * same for several persons. */
+#define PHD_NOTI_UNBUF_SCAN_REPORT_VAR 3362u
+#define PHD_NOTI_BUF_SCAN_REPORT_VAR 3368u
+#define PHD_NOTI_BUF_SCAN_REPORT_MP_GROUPED 3373u
+
+#define PHD_DIM_PERCENT 544u
+
+/* SegmEvtStatus (A.11.8); bit 0 of a BIT STRING is the most significant. */
+#define PHD_SEGMENT_LAST 0x4000u
+#define PHD_SEGMENT_AGENT_ABORT 0x0800u
+#define PHD_SEGMENT_CONFIRM 0x0080u
+#define PHD_SEGMENT_MANAGER_ABORT 0x0008u
+
+/* MetricSpecSmall (A.11.3). */
+#define PHD_SPEC_APERIODIC 0x1000u
+#define PHD_SPEC_MANUAL 0x0008u
+#define PHD_SPEC_SETTING 0x0004u
+#define PHD_SPEC_CALCULATION 0x0002u
+
+/* DataReqModeFlags and DataReqMode (A.11.5). */
+#define PHD_SUPPORTS_SCOPE_ALL 0x0800u
+#define PHD_SUPPORTS_SINGLE 0x0080u
+#define PHD_SUPPORTS_NO_LIMIT 0x0020u
+#define PHD_SUPPORTS_AGENT_INITIATED 0x0001u
+#define PHD_REQUEST_ALL_NO_LIMIT 0x8820u
+#define PHD_REQUEST_ALL_ONCE 0x8880u
+
+/* MdsTimeCapState (A.11.2). */
+#define PHD_HAS_RELATIVE_TIME 0x2000u
+
+#endif
