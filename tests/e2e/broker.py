@@ -1,6 +1,7 @@
 """A real Mosquitto for tests, a proxy that can cut and stall what goes to it, and a subscriber by Eclipse Paho."""
 
 import contextlib
+import random
 import shutil
 import socket
 import subprocess
@@ -8,7 +9,6 @@ import threading
 import time
 
 import paho.mqtt.client as paho
-from house import free_port
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -17,12 +17,20 @@ PROGRAM = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 USER, PASSWORD = "ward", "not a secret"
 
 
+def quiet_port():
+    """One that no outgoing connection gets by chance while the broker is away."""
+    while True:
+        port = random.randrange(15000, 30000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 class Broker:
     """Mosquitto on this port of the loopback, with what is in memory kept over a restart."""
 
     def __init__(self, folder, tls=None, users=False, lines=(), certificate="ours"):
         self.folder = folder
-        self.port = free_port()
+        self.port = quiet_port()
         self.process = None
         rows = [f"listener {self.port} 127.0.0.1", "persistence true", f"persistence_location {folder}/",
                 "max_queued_messages 0", "set_tcp_nodelay true", f"log_dest file {folder}/broker.log", "user root",

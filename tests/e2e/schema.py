@@ -24,6 +24,11 @@ def describe(folder, *more, schema=None):
 
 def read_schema(folder):
     """The class of a Report."""
+    return report_class(describe(folder))
+
+
+def report_class(file):
+    """The class of a Report of this descriptor."""
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(describe(folder))
+    pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("dragoman.v1.Report"))

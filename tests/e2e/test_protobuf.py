@@ -5,6 +5,7 @@ The library knows nothing but schemas/dragoman.proto; the expectations are those
 
 import base64
 import decimal
+import io
 import json
 import pathlib
 import re
@@ -13,6 +14,7 @@ import subprocess
 from datetime import datetime, timedelta
 
 import pytest
+from google.protobuf import proto
 from schema import read_schema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -263,3 +265,10 @@ def test_something_is_compared(report_class):
     assert len(CASES) > 50
     (report,) = compare(EXAMPLE.read_bytes(), report_class)
     assert len(report.observations) > 2 and report.device.key
+
+
+def test_the_librarys_own_reader_of_streams_reads_ours(report_class):
+    stream = translate(EXAMPLE.read_bytes() + EXAMPLE.read_bytes(), "protobuf")
+    source = io.BytesIO(stream)
+    read = list(iter(lambda: proto.parse_length_prefixed(report_class, source), None))
+    assert len(read) == 2 and read == [report_class.FromString(one) for one in delimited(stream)]
