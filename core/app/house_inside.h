@@ -11,6 +11,7 @@
 
 typedef struct house_link {
     link_options options;
+    link_channel_options *channels;
     char files[3][APP_PATH_BYTES]; /* TLS: certificate, key, authority, as C strings */
     time_zone *zone;               /* its own, or NULL */
     capture_recorder *recorder;    /* NULL: it is not recorded */

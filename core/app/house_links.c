@@ -39,10 +39,37 @@ static const char *as_file(dragoman_bytes path, char *to) {
     return to;
 }
 
+static dragoman_status fill_channel(dragoman_bytes listen, dragoman_bytes connect, uint32_t index,
+                                    link_channel_options *to, error_record *error) {
+    *to = (link_channel_options){.channel = index, .is_listener = listen.size > 0};
+    return link_address_parse(to->is_listener ? listen : connect, &to->address, error);
+}
+
+/* A link's channels; one that is not named is the adapter's first. */
+static dragoman_status fill_channels(const site_link *from, house_link *link, error_record *error) {
+    uint32_t count = from->channel_count > 0 ? from->channel_count : 1;
+    link->channels = calloc(count, sizeof(*link->channels));
+    if (link->channels == NULL) {
+        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for link %.*s", BYTES_FORMAT(from->name));
+    }
+    link->options.channels = link->channels;
+    link->options.channel_count = count;
+    if (from->channel_count == 0) {
+        return fill_channel(from->listen, from->connect, 0, &link->channels[0], error);
+    }
+    dragoman_status status = DRAGOMAN_OK;
+    for (uint32_t i = 0; i < count && status == DRAGOMAN_OK; i++) {
+        const site_channel *channel = &from->channels[i];
+        status = fill_channel(channel->listen, channel->connect, channel->index, &link->channels[i], error);
+    }
+    return status;
+}
+
 static dragoman_status fill_options(house *self, const site_link *from, house_link *link, error_record *error) {
     link_options *to = &link->options;
     *to = (link_options){.name = from->name,
-                         .is_listener = from->listen.size > 0,
+                         .allow_open = from->allow_open,
+                         .allow_open_count = from->allow_open_count,
                          .profile = from->profile,
                          .settings = from->settings,
                          .setting_count = from->setting_count,
@@ -56,7 +83,7 @@ static dragoman_status fill_options(house *self, const site_link *from, house_li
                                  .authority_file = as_file(from->tls.authority_file, link->files[2]),
                                  .verify_client = from->tls.verify_client,
                                  .verify_server = from->tls.verify_server};
-    dragoman_status status = link_address_parse(to->is_listener ? from->listen : from->connect, &to->address, error);
+    dragoman_status status = fill_channels(from, link, error);
     if (status == DRAGOMAN_OK && from->time_zone.size > 0) {
         status = time_zone_create(from->time_zone, &link->zone, error);
         to->zone = link->zone;
@@ -153,6 +180,7 @@ void house_close_links(house *self) {
 void house_unload(house *self) {
     for (uint32_t i = 0; i < self->link_count; i++) {
         time_zone_destroy(self->links[i].zone);
+        free(self->links[i].channels);
     }
     for (uint32_t i = 0; i < self->adapter_count; i++) {
         host_adapter_close(&self->adapters[i]);

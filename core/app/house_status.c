@@ -52,6 +52,7 @@ static void write_link(json_out *out, const house_link *link) {
     json_out_number(out, "sessions_total", (int64_t)health.sessions_total);
     json_out_number(out, "bytes_in", (int64_t)health.bytes_in);
     json_out_number(out, "bytes_out", (int64_t)health.bytes_out);
+    json_out_number(out, "dropped_datagrams", (int64_t)health.dropped);
     json_out_number(out, "restarts", (int64_t)health.restarts);
     write_time(out, "last_heard", health.last_heard_us);
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {

@@ -86,11 +86,14 @@ static bool is_device_good(void *context, const dragoman_adapter_descriptor *ada
                                 refusal);
 }
 
-static bool is_address(void *context, dragoman_bytes text, bool *ret_is_tls, error_record *refusal) {
+static bool is_address(void *context, dragoman_bytes text, bool is_listener, uint32_t *ret_kind, bool *ret_is_tls,
+                       error_record *refusal) {
     link_address address;
     (void)context;
+    (void)is_listener;
     bool is_good = link_address_parse(text, &address, refusal) == DRAGOMAN_OK;
     *ret_is_tls = is_good && address.scheme == LINK_TLS;
+    *ret_kind = is_good ? link_address_kind(&address) : 0;
     return is_good;
 }
 

@@ -7,9 +7,9 @@
 #define PREFIX_BYTES 128
 
 static const char *const kinds[] = {
-    [KEY_TEXT] = "text",      [KEY_NAME] = "name",       [KEY_PATH] = "path",
-    [KEY_ZONE] = "time zone", [KEY_ADDRESS] = "address", [KEY_BOOLEAN] = "true, false",
-    [KEY_COUNT] = "count",    [KEY_DURATION] = "time",   [KEY_SIZE] = "size",
+    [KEY_TEXT] = "text",       [KEY_NAME] = "name",           [KEY_PATH] = "path",   [KEY_ZONE] = "time zone",
+    [KEY_ADDRESS] = "address", [KEY_BOOLEAN] = "true, false", [KEY_COUNT] = "count", [KEY_DURATION] = "time",
+    [KEY_SIZE] = "size",       [KEY_TEXTS] = "texts",
 };
 
 /* "`fhir`, `fhir-ndjson`" of "fhir fhir-ndjson". */
@@ -40,8 +40,8 @@ static void append_row(const char *prefix, const key_rule *rule, buffer *to) {
 
 /* Objects that were written out already: the next of the same kind is said to be as the first. */
 typedef struct known {
-    const key_rule *children[8];
-    char names[8][PREFIX_BYTES];
+    const key_rule *children[16];
+    char names[16][PREFIX_BYTES];
     size_t count;
 } known;
 
@@ -62,7 +62,10 @@ static void append_rules(const char *prefix, const key_rule *rules, uint32_t cou
         }
         char name[PREFIX_BYTES - 1];
         char inner[PREFIX_BYTES];
-        snprintf(name, sizeof(name), "%s%s%s", prefix, rules[i].key, rules[i].type == KEY_LIST ? "[]" : "");
+        snprintf(name, sizeof(name), "%s%s%s", prefix, rules[i].key,
+                 rules[i].type == KEY_LIST  ? "[]"
+                 : rules[i].type == KEY_MAP ? ".NAME"
+                                            : "");
         const char *first = find(seen, rules[i].children);
         if (first != NULL) {
             buffer_append_format(to, "| `%s` | as `%s` | | %s |\n", name, first, rules[i].summary);

@@ -29,6 +29,19 @@ static const key_rule tls_keys[] = {
      .offset = offsetof(site_tls, verify_server)},
 };
 
+static const key_rule channel_keys[] = {
+    {.key = "listen",
+     .type = KEY_ADDRESS,
+     .summary = "As of a link with one channel.",
+     .example = "udp://0.0.0.0:24005",
+     .offset = offsetof(site_channel, listen)},
+    {.key = "connect",
+     .type = KEY_ADDRESS,
+     .summary = "As of a link with one channel.",
+     .example = "udp://10.0.0.9:24105",
+     .offset = offsetof(site_channel, connect)},
+};
+
 static const key_rule link_keys[] = {
     {.key = "name",
      .type = KEY_NAME,
@@ -44,7 +57,9 @@ static const key_rule link_keys[] = {
      .offset = offsetof(site_link, adapter)},
     {.key = "listen",
      .type = KEY_ADDRESS,
-     .summary = "Devices connect to us here: tcp://HOST:PORT or tls://HOST:PORT. Either this or `connect`.",
+     .summary =
+         "Devices reach us here: tcp://HOST:PORT, tls://HOST:PORT or udp://HOST:PORT (also broadcasts; a multicast "
+         "group is joined). Either this or `connect`.",
      .example = "tcp://127.0.0.1:2575",
      .offset = offsetof(site_link, listen)},
     {.key = "connect",
@@ -52,6 +67,22 @@ static const key_rule link_keys[] = {
      .summary = "We connect to the device or gateway here, and again when it goes. Either this or `listen`.",
      .example = "tls://10.0.0.9:2575",
      .offset = offsetof(site_link, connect)},
+    {.key = "channels",
+     .type = KEY_MAP,
+     .summary = "For an adapter with several channels, instead of `listen` and `connect`: each by its name.",
+     .offset = offsetof(site_link, channels),
+     .count_offset = offsetof(site_link, channel_count),
+     .item_size = sizeof(site_channel),
+     .line_offset = offsetof(site_channel, line),
+     .children = channel_keys,
+     .child_count = COUNT_OF(channel_keys)},
+    {.key = "allow_open",
+     .type = KEY_TEXTS,
+     .summary = "Where the adapter may connect to, or send datagrams to that did not ask first; `*` stands for any "
+                "characters.",
+     .example = "10.1.2.*:24105",
+     .offset = offsetof(site_link, allow_open),
+     .count_offset = offsetof(site_link, allow_open_count)},
     {.key = "tls",
      .type = KEY_OBJECT,
      .summary = "Certificates of a tls:// address.",

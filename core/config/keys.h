@@ -21,6 +21,8 @@ typedef enum key_type {
     KEY_CHOICE,   /* int: index of one of choices */
     KEY_OBJECT,   /* a struct in place: children */
     KEY_LIST,     /* a list of objects: pointer at offset, uint32_t count at count_offset; children, item_size */
+    KEY_MAP,      /* names with objects: as KEY_LIST; an item's first member is its name, a dragoman_bytes */
+    KEY_TEXTS,    /* one text or a list of them: const dragoman_bytes * at offset, uint32_t count at count_offset */
 } key_type;
 
 typedef struct key_rule {
@@ -33,9 +35,9 @@ typedef struct key_rule {
     int64_t minimum, maximum;  /* KEY_COUNT */
     const char *example;
     size_t offset;
-    size_t count_offset; /* KEY_LIST */
-    size_t item_size;    /* KEY_LIST */
-    size_t line_offset;  /* KEY_LIST: where an item keeps its line */
+    size_t count_offset; /* KEY_LIST, KEY_MAP, KEY_TEXTS */
+    size_t item_size;    /* KEY_LIST, KEY_MAP */
+    size_t line_offset;  /* KEY_LIST, KEY_MAP: where an item keeps its line */
     const struct key_rule *children;
     uint32_t child_count;
     bool takes_more; /* KEY_LIST: unknown keys of an item are settings of its adapter or sink */

@@ -123,33 +123,80 @@ static void fill_defaults(reading *self, const key_rule *rules, uint32_t count, 
     }
 }
 
+/* Room for the items of a list, which becomes the member; NULL: there are too many. */
+static uint8_t *make_items(reading *self, yaml_node_t *node, const key_rule *rule, size_t count, size_t item_size,
+                           void *to) {
+    if (count > SITE_ITEMS_MAX) {
+        yaml_tree_mistake(&self->tree, node, "%s has %zu entries: %u are the limit", rule->key, count, SITE_ITEMS_MAX);
+        return NULL;
+    }
+    uint8_t *items = arena_allocate_zeroed(&self->to->memory, count * item_size + 1);
+    if (items == NULL) {
+        yaml_tree_mistake(&self->tree, node, "no memory for %s", rule->key);
+        return NULL;
+    }
+    *(const void **)(void *)((uint8_t *)to + rule->offset) = items;
+    *(uint32_t *)(void *)((uint8_t *)to + rule->count_offset) = (uint32_t)count;
+    return items;
+}
+
+static void read_item(reading *self, yaml_node_t *item, const key_rule *rule, uint8_t *to) {
+    *(uint32_t *)(void *)(to + rule->line_offset) = (uint32_t)item->start_mark.line + 1;
+    reading_object(self, item, rule->children, rule->child_count, to);
+}
+
 static void read_list(reading *self, yaml_node_t *node, const key_rule *rule, void *to) {
     size_t count = 0;
     if (!yaml_tree_sequence(&self->tree, node, &count)) {
         return;
     }
-    if (count > SITE_ITEMS_MAX) {
-        yaml_tree_mistake(&self->tree, node, "%s has %zu entries: %u are the limit", rule->key, count, SITE_ITEMS_MAX);
+    uint8_t *items = make_items(self, node, rule, count, rule->item_size, to);
+    for (size_t i = 0; items != NULL && i < count; i++) {
+        read_item(self, yaml_tree_item(&self->tree, node, i), rule, items + i * rule->item_size);
+    }
+}
+
+static void read_map(reading *self, yaml_node_t *node, const key_rule *rule, void *to) {
+    size_t count = 0;
+    if (!yaml_tree_pairs(&self->tree, node, &count)) {
         return;
     }
-    uint8_t *items = arena_allocate_zeroed(&self->to->memory, count * rule->item_size + 1);
-    if (items == NULL) {
-        yaml_tree_mistake(&self->tree, node, "no memory for %s", rule->key);
+    uint8_t *items = make_items(self, node, rule, count, rule->item_size, to);
+    for (size_t i = 0; items != NULL && i < count; i++) {
+        dragoman_bytes name;
+        yaml_node_t *value = yaml_tree_pair(&self->tree, node, i, &name);
+        uint8_t *item = items + i * rule->item_size;
+        *(dragoman_bytes *)(void *)item = keep(self, name);
+        read_item(self, value, rule, item);
+    }
+}
+
+static void read_texts(reading *self, yaml_node_t *node, const key_rule *rule, void *to) {
+    bool is_one = node->type != YAML_SEQUENCE_NODE;
+    size_t count = 1;
+    if (!is_one && !yaml_tree_sequence(&self->tree, node, &count)) {
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        yaml_node_t *item = yaml_tree_item(&self->tree, node, i);
-        uint8_t *at = items + i * rule->item_size;
-        *(uint32_t *)(void *)(at + rule->line_offset) = (uint32_t)item->start_mark.line + 1;
-        reading_object(self, item, rule->children, rule->child_count, at);
+    dragoman_bytes *items = (void *)make_items(self, node, rule, count, sizeof(dragoman_bytes), to);
+    for (size_t i = 0; items != NULL && i < count; i++) {
+        dragoman_bytes text;
+        if (yaml_tree_scalar(&self->tree, is_one ? node : yaml_tree_item(&self->tree, node, i), &text)) {
+            items[i] = keep(self, text);
+        }
     }
-    *(const void **)(void *)((uint8_t *)to + rule->offset) = items;
-    *(uint32_t *)(void *)((uint8_t *)to + rule->count_offset) = (uint32_t)count;
 }
 
 static void read_member(reading *self, yaml_node_t *value, const key_rule *rule, void *to) {
     if (rule->type == KEY_LIST) {
         read_list(self, value, rule, to);
+        return;
+    }
+    if (rule->type == KEY_MAP) {
+        read_map(self, value, rule, to);
+        return;
+    }
+    if (rule->type == KEY_TEXTS) {
+        read_texts(self, value, rule, to);
         return;
     }
     void *member = (uint8_t *)to + rule->offset;

@@ -26,6 +26,10 @@ void reading_object(reading *self, yaml_node_t *node, const key_rule *rules, uin
 void reading_settings(reading *self, yaml_node_t *node, const key_rule *known, uint32_t known_count,
                       const dragoman_setting_rule *rules, uint32_t rule_count, const char *whose,
                       const dragoman_setting **ret_settings, uint32_t *ret_count);
+/* The rules within a key of the top level, ret_count of them. */
+const key_rule *reading_children(const char *key, uint32_t *ret_count);
+/* Checks what the table cannot say of one link: its addresses and channels, and the adapter's own keys. */
+void reading_check_link(reading *self, yaml_node_t *node, site_link *link);
 /* The name in `names` (count of them, through `name_at`) that is most like `text`, or NULL when none is near. */
 const char *reading_nearest(dragoman_bytes text, const char *(*name_at)(const void *names, uint32_t index),
                             const void *names, uint32_t count);

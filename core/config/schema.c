@@ -10,7 +10,7 @@ static const char *const patterns[] = {
     [KEY_NAME] = "^[A-Za-z0-9._-]{1,64}$",
     [KEY_DURATION] = "^[0-9]+ ?(us|ms|s|m|min|h|d)$",
     [KEY_SIZE] = "^[0-9]+ ?(B|KiB|MiB|GiB|TiB|KB|MB|GB|TB)$",
-    [KEY_LIST] = NULL,
+    [KEY_TEXTS] = NULL,
 };
 
 static void write_choices(json_out *out, const char *choices) {
@@ -63,6 +63,17 @@ static void write_rule(json_out *out, const key_rule *rule) {
     if (rule->type == KEY_LIST) {
         json_out_text(out, "type", DRAGOMAN_TEXT("array"));
         write_object(out, "items", rule->children, rule->child_count, rule->takes_more);
+    } else if (rule->type == KEY_MAP) {
+        json_out_text(out, "type", DRAGOMAN_TEXT("object"));
+        write_object(out, "additionalProperties", rule->children, rule->child_count, false);
+    } else if (rule->type == KEY_TEXTS) {
+        json_out_array(out, "type");
+        json_out_text(out, NULL, DRAGOMAN_TEXT("string"));
+        json_out_text(out, NULL, DRAGOMAN_TEXT("array"));
+        json_out_array_end(out);
+        json_out_object(out, "items");
+        json_out_text(out, "type", DRAGOMAN_TEXT("string"));
+        json_out_object_end(out);
     } else {
         write_scalar(out, rule);
     }

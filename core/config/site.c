@@ -36,7 +36,7 @@ static int by_place(const void *left, const void *right) {
     return a->column < b->column ? -1 : a->column > b->column;
 }
 
-static const key_rule *children_of(const char *key, uint32_t *ret_count) {
+const key_rule *reading_children(const char *key, uint32_t *ret_count) {
     for (uint32_t i = 0; i < key_rule_count; i++) {
         if (strcmp(key_rules[i].key, key) == 0) {
             *ret_count = key_rules[i].child_count;
@@ -46,57 +46,9 @@ static const key_rule *children_of(const char *key, uint32_t *ret_count) {
     return NULL;
 }
 
-static void check_address(reading *self, yaml_node_t *node, const site_link *link) {
-    bool is_listener = link->listen.size > 0;
-    dragoman_bytes text = is_listener ? link->listen : link->connect;
-    if (self->rules == NULL || self->rules->address == NULL || text.size == 0) {
-        return;
-    }
-    error_record refusal = {0};
-    bool is_tls = false;
-    yaml_node_t *at = yaml_tree_value(&self->tree, node, is_listener ? "listen" : "connect");
-    if (!self->rules->address(self->rules->context, text, &is_tls, &refusal)) {
-        yaml_tree_mistake(&self->tree, at, "%s", refusal.text);
-    } else if (is_tls && is_listener && link->tls.certificate_file.size == 0) {
-        yaml_tree_mistake(&self->tree, at,
-                          "a tls:// listener needs a certificate: tls: { certificate: FILE, key: FILE }");
-    }
-}
-
-/* What the table cannot say of one link: either listen or connect, and the adapter's own keys. */
-static void check_link(reading *self, yaml_node_t *node, site_link *link) {
-    uint32_t count = 0;
-    const key_rule *known = children_of("links", &count);
-    if ((link->listen.size > 0) == (link->connect.size > 0)) {
-        yaml_tree_mistake(&self->tree, node, "a link has either `listen` or `connect`: %s",
-                          link->listen.size > 0 ? "take one of them away" : "add one, like listen: tcp://0.0.0.0:2575");
-    }
-    check_address(self, node, link);
-    if (self->rules == NULL || link->adapter.size == 0) {
-        return;
-    }
-    error_record refusal = {0};
-    const dragoman_adapter_descriptor *adapter = self->rules->adapter(self->rules->context, link->adapter, &refusal);
-    yaml_node_t *named = yaml_tree_value(&self->tree, node, "adapter");
-    if (adapter == NULL) {
-        yaml_tree_mistake(&self->tree, named == NULL ? node : named, "%s", refusal.text);
-        return;
-    }
-    reading_settings(self, node, known, count, adapter->settings, adapter->setting_count, adapter->name,
-                     &link->settings, &link->setting_count);
-    yaml_node_t *profile = yaml_tree_value(&self->tree, node, "profile");
-    if (link->profile.size > 0 && !self->rules->profile(self->rules->context, link->adapter, link->profile)) {
-        yaml_tree_mistake(&self->tree, profile, "there is no profile \"%.*s\" for the adapter %s",
-                          BYTES_FORMAT(link->profile), adapter->name);
-    } else if (self->rules->device != NULL &&
-               !self->rules->device(self->rules->context, adapter, link->profile, &refusal)) {
-        yaml_tree_mistake(&self->tree, profile == NULL ? node : profile, "%s", refusal.text);
-    }
-}
-
 static void check_publish(reading *self, yaml_node_t *node, site_publish *sink) {
     uint32_t count = 0;
-    const key_rule *known = children_of("publish", &count);
+    const key_rule *known = reading_children("publish", &count);
     if (self->rules == NULL || sink->to.size == 0) {
         return;
     }
@@ -129,7 +81,7 @@ static void check_lists(reading *self, yaml_node_t *root) {
     site *to = self->to;
     yaml_node_t *links = yaml_tree_value(&self->tree, root, "links");
     for (uint32_t i = 0; links != NULL && i < to->link_count; i++) {
-        check_link(self, yaml_tree_item(&self->tree, links, i), (site_link *)(uintptr_t)&to->links[i]);
+        reading_check_link(self, yaml_tree_item(&self->tree, links, i), (site_link *)(uintptr_t)&to->links[i]);
     }
     yaml_node_t *sinks = yaml_tree_value(&self->tree, root, "publish");
     for (uint32_t i = 0; sinks != NULL && i < to->publish_count; i++) {

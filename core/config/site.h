@@ -24,12 +24,25 @@ typedef struct site_tls {
     bool verify_server;
 } site_tls;
 
+/* One channel of a link whose adapter has several. */
+typedef struct site_channel {
+    dragoman_bytes name;    /* the adapter's */
+    dragoman_bytes listen;  /* either this */
+    dragoman_bytes connect; /* or this */
+    uint32_t index;         /* among the adapter's channels; filled in when the rules are known */
+    uint32_t line;
+} site_channel;
+
 /* One link. */
 typedef struct site_link {
     dragoman_bytes name;
     dragoman_bytes adapter;
-    dragoman_bytes listen;  /* either this */
-    dragoman_bytes connect; /* or this */
+    dragoman_bytes listen;        /* either this */
+    dragoman_bytes connect;       /* or this */
+    const site_channel *channels; /* or these */
+    uint32_t channel_count;
+    const dragoman_bytes *allow_open;
+    uint32_t allow_open_count;
     site_tls tls;
     dragoman_bytes profile;   /* dialect, or empty: by the sender's name */
     dragoman_bytes time_zone; /* empty: the site's */
@@ -115,8 +128,10 @@ typedef struct site_rules {
      * `refusal`: it cannot; what is wrong inside the profile's file is told there. May be NULL. */
     bool (*device)(void *context, const dragoman_adapter_descriptor *adapter, dragoman_bytes profile,
                    error_record *refusal);
-    /* Whether a link can have this address, and whether it means TLS; else `refusal` says why. May be NULL. */
-    bool (*address)(void *context, dragoman_bytes text, bool *ret_is_tls, error_record *refusal);
+    /* Whether a link can have this address, what kind of channel (dragoman_channel_kind) it is, and whether it means
+     * TLS; else `refusal` says why. May be NULL. */
+    bool (*address)(void *context, dragoman_bytes text, bool is_listener, uint32_t *ret_kind, bool *ret_is_tls,
+                    error_record *refusal);
 } site_rules;
 
 /* One mistake. */

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -208,6 +209,90 @@ static void unknown_adapters_keys_profiles_and_sinks_are_mistakes(void **state) 
     site_fini(&of);
 }
 
+/* An adapter with several channels, one of which may be missing. */
+static const dragoman_channel several[] = {{.name = "broadcast", .kinds = 1u << DRAGOMAN_CHANNEL_DATAGRAM},
+                                           {.name = "unicast", .kinds = 1u << DRAGOMAN_CHANNEL_DATAGRAM},
+                                           {.name = "wire", .kinds = 1u << DRAGOMAN_CHANNEL_STREAM, .is_optional = 1}};
+static const dragoman_adapter_descriptor wide = {.name = "wide", .channels = several, .channel_count = 3};
+
+static const dragoman_adapter_descriptor *find_wide(void *context, dragoman_bytes name, error_record *refusal) {
+    (void)context, (void)name, (void)refusal;
+    return &wide;
+}
+
+static bool is_address(void *context, dragoman_bytes text, bool is_listener, uint32_t *ret_kind, bool *ret_is_tls,
+                       error_record *refusal) {
+    (void)context, (void)is_listener, (void)refusal;
+    *ret_kind = bytes_starts_with(text, "udp://") ? DRAGOMAN_CHANNEL_DATAGRAM : DRAGOMAN_CHANNEL_STREAM;
+    *ret_is_tls = false;
+    return true;
+}
+
+static const site_rules wide_rules = {
+    .adapter = find_wide, .sink = find_sink, .profile = has_profile, .address = is_address};
+
+static void channels_are_found_by_their_names(void **state) {
+    (void)state;
+    site of;
+    site_mistakes mistakes;
+    const char *text = "site: x\nlinks:\n"
+                       "  - name: a\n"
+                       "    adapter: wide\n"
+                       "    channels: { unicast: { connect: udp://h:1 }, broadcast: { listen: udp://h:2 } }\n"
+                       "    allow_open: [\"10.0.0.*:3\", \"10.0.1.*:3\"]\n"
+                       "  - { name: b, adapter: wide, allow_open: \"*:1\",\n"
+                       "      channels: { broadcast: { listen: udp://h:2 }, unicast: { listen: udp://h:3 } } }\n";
+    assert_int_equal(site_read_text(bytes_of(text), "/", &wide_rules, &of, &mistakes), DRAGOMAN_OK);
+    const site_link *link = &of.links[0];
+    assert_int_equal(link->channel_count, 2);
+    assert_true(bytes_is(link->channels[0].name, "unicast") && bytes_is(link->channels[0].connect, "udp://h:1"));
+    assert_int_equal(link->channels[0].index, 1);
+    assert_int_equal(link->channels[1].index, 0);
+    assert_int_equal(link->channels[1].line, 5);
+    assert_int_equal(link->allow_open_count, 2);
+    assert_true(bytes_is(link->allow_open[1], "10.0.1.*:3"));
+    assert_int_equal(of.links[1].allow_open_count, 1);
+    assert_true(bytes_is(of.links[1].allow_open[0], "*:1"));
+    site_fini(&of);
+}
+
+static void channels_that_do_not_fit_the_adapter_are_mistakes(void **state) {
+    (void)state;
+    static const struct {
+        const char *link, *words;
+    } cases[] = {
+        {"channels: { broadcast: { listen: udp://h:2 } }", "needs the channel \"unicast\""},
+        {"channels: { broadcast: { listen: tcp://h:2 }, unicast: { listen: udp://h:3 } }", "does not take that"},
+        {"channels: { broadcast: { listen: udp://h:2 }, unicast: { } }", "a channel has either"},
+        {"channels: { broadcast: { listen: udp://h:2 }, unicast: { listen: udp://h:3 }, air: { listen: udp://h:4 } }",
+         "has no channel \"air\"; it has broadcast, unicast, wire (may be missing)"},
+        {"channels: { broadcast: { listen: udp://h:2 }, unicast: { listen: udp://h:3 } }, listen: udp://h:4",
+         "either `channels` or one"},
+        {"channels: { broadcast: { listen: udp://h:2 }, unicast: { listen: udp://h:3 }, unicast: { listen: udp://h:4 } "
+         "}",
+         "stands twice"},
+        {"channels: { broadcast: { listne: udp://h:2 }, unicast: { listen: udp://h:3 } }", "did you mean \"listen\""},
+        {"channels: [broadcast]", "mapping"},
+        {"listen: udp://h:2", "has several channels"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        site of;
+        site_mistakes mistakes;
+        bool is_told = false;
+        snprintf(text, sizeof(text), "site: x\nlinks: [{ name: a, adapter: wide, %s }]\n", cases[i].link);
+        assert_int_equal(site_read_text(bytes_of(text), "/", &wide_rules, &of, &mistakes), DRAGOMAN_INVALID);
+        for (uint32_t n = 0; n < mistakes.count; n++) {
+            char sentence[512];
+            snprintf(sentence, sizeof(sentence), "%.*s", BYTES_FORMAT(mistakes.items[n].text));
+            print_message("%s\n", sentence);
+            is_told = is_told || strstr(sentence, cases[i].words) != NULL;
+        }
+        assert_true(is_told);
+        site_fini(&of);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_documented_site_is_read),
@@ -216,6 +301,8 @@ int main(void) {
         cmocka_unit_test(all_mistakes_are_told_at_once_with_their_places),
         cmocka_unit_test(what_is_no_yaml_is_told_with_its_place),
         cmocka_unit_test(an_adapters_own_keys_are_checked_and_handed_over_in_its_units),
+        cmocka_unit_test(channels_are_found_by_their_names),
+        cmocka_unit_test(channels_that_do_not_fit_the_adapter_are_mistakes),
         cmocka_unit_test(unknown_adapters_keys_profiles_and_sinks_are_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,8 +215,7 @@ typedef struct feeding {
     size_t needed;
 } feeding;
 
-/* Whether more input must wait. A session with nothing unsettled is never held back, since nothing would wake it. */
-static bool is_over_budget(const host_instance *instance, uint32_t stop_at) {
+bool host_instance_is_over_budget(const host_instance *instance, uint32_t stop_at) {
     const host_environment *all = instance->environment;
     return stop_at > 0 && instance->unsettled > 0 &&
            (instance->unsettled >= stop_at || all->unsettled_bytes > HOST_UNSETTLED_BYTES_MAX ||
@@ -232,7 +231,7 @@ static dragoman_status feed_loop(host_instance *instance, uint32_t channel, feed
                                  const dragoman_now *now, bool *ret_is_stopped) {
     bool end_is_told = false;
     while (at->unread.size > at->seen || (is_end && !end_is_told)) {
-        if (is_over_budget(instance, stop_at)) {
+        if (host_instance_is_over_budget(instance, stop_at)) {
             *ret_is_stopped = true;
             return DRAGOMAN_OK;
         }

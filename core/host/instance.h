@@ -47,6 +47,10 @@ void *host_instance_owner(const host_instance *instance);
 /* Messages of this instance that are not settled, and the memory that they hold. */
 uint32_t host_instance_unsettled(const host_instance *instance, size_t *ret_bytes);
 
+/* Whether more input must wait, with `stop_at` unsettled messages as the instance's own limit (0: no limit at all): one
+ * with nothing unsettled is never held back, since nothing would wake it. host_instance_feed asks by itself. */
+bool host_instance_is_over_budget(const host_instance *instance, uint32_t stop_at);
+
 /* The unread bytes of one stream channel. Zero it to start; free with host_stream_fini, before its environment. */
 typedef struct host_stream {
     buffer unread;

@@ -5,10 +5,10 @@
 static const struct {
     const char *prefix;
     link_scheme scheme;
-} schemes[] = {{"tcp://", LINK_TCP}, {"tls://", LINK_TLS}};
+} schemes[] = {{"tcp://", LINK_TCP}, {"tls://", LINK_TLS}, {"udp://", LINK_UDP}};
 
 static dragoman_status fail(error_record *error, dragoman_bytes text, const char *why) {
-    return error_set(error, DRAGOMAN_INVALID, "\"%.*s\": %s; write tcp://HOST:PORT or tls://HOST:PORT",
+    return error_set(error, DRAGOMAN_INVALID, "\"%.*s\": %s; write tcp://HOST:PORT, tls://HOST:PORT or udp://HOST:PORT",
                      BYTES_FORMAT(text), why);
 }
 
@@ -68,4 +68,14 @@ dragoman_status link_address_parse(dragoman_bytes text, link_address *ret_addres
         return status;
     }
     return fail(error, text, "it begins with no scheme known here");
+}
+
+uint32_t link_address_kind(const link_address *address) {
+    return address->scheme == LINK_UDP ? DRAGOMAN_CHANNEL_DATAGRAM : DRAGOMAN_CHANNEL_STREAM;
+}
+
+dragoman_status link_address_parse_target(dragoman_bytes text, link_scheme scheme, link_address *ret_address,
+                                          error_record *error) {
+    *ret_address = (link_address){.scheme = scheme};
+    return split_host(text, text, ret_address, error);
 }

@@ -1,14 +1,16 @@
 /*
- * Where a link goes: "tcp://host:port", "tls://host:port", "tcp://[::1]:2575".
+ * Where a link goes: "tcp://host:port", "tls://host:port", "udp://host:port", "tcp://[::1]:2575".
  */
 #ifndef LINK_ADDRESS_H
 #define LINK_ADDRESS_H
 
 #include "base/error.h"
+#include <dragoman/adapter.h>
 
 typedef enum link_scheme {
     LINK_TCP = 1,
     LINK_TLS = 2,
+    LINK_UDP = 3,
 } link_scheme;
 
 #define LINK_HOST_BYTES 256 /* the longest DNS name, and a NUL */
@@ -21,5 +23,10 @@ typedef struct link_address {
 
 /* Reads an address. INVALID with what is wrong and how it should look. */
 dragoman_status link_address_parse(dragoman_bytes text, link_address *ret_address, error_record *error);
+/* What an address carries: a dragoman_channel_kind. */
+uint32_t link_address_kind(const link_address *address);
+/* Reads "host:port" without a scheme, as the targets of actions are written; `scheme` is taken as given. */
+dragoman_status link_address_parse_target(dragoman_bytes text, link_scheme scheme, link_address *ret_address,
+                                          error_record *error);
 
 #endif

@@ -15,6 +15,7 @@ static void addresses(void **state) {
         const char *host, *port;
     } good[] = {{"tcp://127.0.0.1:2575", LINK_TCP, "127.0.0.1", "2575"},
                 {"tls://gateway.example.org:2576", LINK_TLS, "gateway.example.org", "2576"},
+                {"udp://239.255.1.1:24005", LINK_UDP, "239.255.1.1", "24005"},
                 {"tcp://[::1]:0", LINK_TCP, "::1", "0"}};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         link_address address;
@@ -30,7 +31,7 @@ static void what_is_no_address_is_told_with_the_mend(void **state) {
     static const struct {
         const char *text, *words;
     } bad[] = {{"", "no scheme"},
-               {"udp://x:1", "no scheme"},
+               {"ftp://x:1", "no scheme"},
                {"tcp://x", "port is missing"},
                {"tcp://:1", "host is missing"},
                {"tcp://x:65536", "0 to 65535"},

@@ -2,21 +2,14 @@
 
 #include "base/bytes.h"
 #include "link/farewell.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "link/session.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-/* Connections that the kernel holds for us while we are busy: a ward's monitors coming back at once after a power cut.
- */
-#define LISTEN_BACKLOG 512
-#define ACCEPTS_PER_TURN 64
+/* Losses are told at most so often. */
+#define TELL_DROPPED_EVERY_US 10000000
 
 void link_say(link_link *link, uint32_t level, const char *format, ...) {
     char text[ERROR_TEXT_BYTES];
@@ -38,189 +31,96 @@ static uint64_t draw(link_link *link) {
     return z ^ (z >> 31);
 }
 
-static void name_peer(const struct sockaddr *address, socklen_t size, char *to, size_t room) {
-    char host[64];
-    char port[8];
-    if (getnameinfo(address, size, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-        snprintf(to, room, "unknown");
-        return;
-    }
-    snprintf(to, room, address->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
-}
-
-static void set_socket(int descriptor) {
-    int on = 1;
-    int quiet_s = LINK_PROBE_AFTER_S;
-    int between_s = LINK_PROBE_EVERY_S;
-    int count = LINK_PROBES;
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &quiet_s, sizeof(quiet_s));
-    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &between_s, sizeof(between_s));
-    setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
-}
-
-static void accept_one(link_link *link, int descriptor, const struct sockaddr *from, socklen_t size) {
-    char peer[80];
-    error_record error = {0};
-    name_peer(from, size, peer, sizeof(peer));
-    if (link->health.sessions >= link->options->connections_max) {
-        close(descriptor);
-        link_say(link, DRAGOMAN_LOG_WARNING, "%s was turned away: %u connections are the limit (connections_max)", peer,
-                 link->options->connections_max);
-        return;
-    }
-    set_socket(descriptor);
-    if (link_session_create(link, descriptor, false, peer, &error) != DRAGOMAN_OK) {
-        link_say(link, DRAGOMAN_LOG_ERROR, "%s: %s", peer, error.text);
-    }
-}
-
-static void listener_ready(void *context, bool can_read, bool can_write) {
-    (void)can_read;
-    (void)can_write;
-    link_link *link = context;
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
-        socklen_t size = sizeof(from);
-        int descriptor = accept4(link->listener, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (descriptor < 0) {
-            if (errno == EMFILE || errno == ENFILE) {
-                link_say(link, DRAGOMAN_LOG_ERROR,
-                         "no descriptor is left for another connection: raise the limit of open files");
-                /* It stays ready, so looking again at once would turn in a circle. */
-                loop_watch_want(link->listener_watch, false, false);
-                loop_timer_set(link->accept_again, clock_now().monotonic_us + LINK_ACCEPT_PAUSE_US);
-            }
-            return;
-        }
-        accept_one(link, descriptor, (struct sockaddr *)&from, size);
-    }
-}
-
-static void accept_again(void *context) {
-    link_link *link = context;
-    loop_watch_want(link->listener_watch, true, false);
-}
-
-static dragoman_status open_listener(link_link *link, error_record *error) {
-    const link_address *address = &link->options->address;
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
-    struct addrinfo *found = NULL;
-    int problem = getaddrinfo(address->host, address->port, &hints, &found);
-    if (problem != 0) {
-        return error_set(error, DRAGOMAN_INVALID, "link %.*s cannot listen on %s:%s: %s",
-                         BYTES_FORMAT(link->options->name), address->host, address->port, gai_strerror(problem));
-    }
-    int on = 1;
-    link->listener = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool is_good = link->listener >= 0 && setsockopt(link->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-                   bind(link->listener, found->ai_addr, found->ai_addrlen) == 0 &&
-                   listen(link->listener, LISTEN_BACKLOG) == 0;
-    int reason = errno;
-    freeaddrinfo(found);
-    if (!is_good) {
-        return error_set(error, DRAGOMAN_IO, "link %.*s cannot listen on %s:%s: %s", BYTES_FORMAT(link->options->name),
-                         address->host, address->port, strerror(reason));
-    }
-    link->listener_watch = loop_watch_create(link->on, link->listener, listener_ready, link);
-    link->accept_again = loop_timer_create(link->on, accept_again, link);
-    if (link->listener_watch == NULL || link->accept_again == NULL) {
-        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for link %.*s", BYTES_FORMAT(link->options->name));
-    }
-    loop_watch_want(link->listener_watch, true, false);
-    return DRAGOMAN_OK;
-}
-
-static void connect_to(link_link *link, const struct addrinfo *found) {
-    char peer[80];
-    error_record error = {0};
-    name_peer(found->ai_addr, found->ai_addrlen, peer, sizeof(peer));
-    int descriptor = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0 || (connect(descriptor, found->ai_addr, found->ai_addrlen) != 0 && errno != EINPROGRESS)) {
-        link_say(link, DRAGOMAN_LOG_WARNING, "cannot connect to %s: %s", peer, strerror(errno));
-        if (descriptor >= 0) {
-            close(descriptor);
-        }
-        link_reconnect_later(link);
-        return;
-    }
-    set_socket(descriptor);
-    if (link_session_create(link, descriptor, true, peer, &error) != DRAGOMAN_OK) {
-        link_say(link, DRAGOMAN_LOG_ERROR, "%s: %s", peer, error.text);
-        link_reconnect_later(link);
-    }
-}
-
-static void resolved(void *context, const struct addrinfo *found, const char *problem) {
-    link_link *link = context;
-    link->resolve = NULL;
-    if (found == NULL) {
-        link_say(link, DRAGOMAN_LOG_WARNING, "%s cannot be found: %s", link->options->address.host,
-                 problem == NULL ? "no address" : problem);
-        link_reconnect_later(link);
-        return;
-    }
-    /* Each try takes the next of the host's addresses. */
-    uint32_t count = 0;
-    for (const struct addrinfo *each = found; each != NULL; each = each->ai_next) {
-        count++;
-    }
-    const struct addrinfo *chosen = found;
-    for (uint32_t skip = link->failures % count; skip > 0; skip--) {
-        chosen = chosen->ai_next;
-    }
-    connect_to(link, chosen);
-}
-
-static void reconnect(void *context) {
-    link_link *link = context;
-    if (link->is_draining) {
-        return;
-    }
-    link->resolve = link_resolve_start(link->on, &link->options->address, resolved, link);
-    if (link->resolve == NULL) {
-        link_reconnect_later(link);
-    }
-}
-
-void link_reconnect_later(link_link *link) {
-    if (link->is_draining || link->reconnect == NULL) {
-        return;
-    }
+int64_t link_backoff_us(link_link *link, uint32_t failures) {
     int64_t wait_us = LINK_BACKOFF_FIRST_US;
-    for (uint32_t i = 0; i < link->failures && wait_us < LINK_BACKOFF_LAST_US; i++) {
+    for (uint32_t i = 0; i < failures && wait_us < LINK_BACKOFF_LAST_US; i++) {
         wait_us *= 2;
     }
     wait_us = wait_us < LINK_BACKOFF_LAST_US ? wait_us : LINK_BACKOFF_LAST_US;
-    link->failures++;
     /* Between half and the whole of it, so that many links do not come back in step. */
-    wait_us = wait_us / 2 + (int64_t)(draw(link) % (uint64_t)(wait_us / 2));
-    loop_timer_set(link->reconnect, clock_now().monotonic_us + wait_us);
+    return wait_us / 2 + (int64_t)(draw(link) % (uint64_t)(wait_us / 2));
 }
 
-static dragoman_status start(link_link *link, error_record *error) {
-    const link_options *options = link->options;
-    if (getrandom(&link->random, sizeof(link->random), 0) != (ssize_t)sizeof(link->random)) {
-        return error_set(error, DRAGOMAN_IO, "the system gives no random numbers");
+void link_heard(link_line *line, size_t size, const dragoman_now *now) {
+    link_link *link = line->session->link;
+    link->health.bytes_in += size;
+    link->health.last_heard_us = now->wall_us;
+    link->restarts = 0;
+    if (line->channel != NULL) {
+        line->channel->failures = 0;
     }
-    if (options->address.scheme == LINK_TLS) {
-        link_tls_options tls = options->tls;
-        tls.is_listener = options->is_listener;
-        dragoman_status status = link_tls_create(&tls, &link->tls, error);
+}
+
+void link_dropped(link_link *link, uint64_t count, const dragoman_now *now) {
+    link->health.dropped += count;
+    link->untold += count;
+    if (link->untold == 0 || now->monotonic_us < link->tell_dropped_us) {
+        return;
+    }
+    link_say(link, DRAGOMAN_LOG_WARNING, "a gap: %llu datagrams came faster than they could be kept, and were dropped",
+             (unsigned long long)link->untold);
+    link->untold = 0;
+    link->tell_dropped_us = now->monotonic_us + TELL_DROPPED_EVERY_US;
+}
+
+static void stop_coming(link_link *link) {
+    for (uint32_t i = 0; i < link->options->channel_count; i++) {
+        link_channel_stop(&link->channels[i]);
+    }
+}
+
+/* The only instance of a link, if it has one, and all channels. */
+static dragoman_status open_all(link_link *link, error_record *error) {
+    if (link->options->adapter->descriptor->scope == DRAGOMAN_SCOPE_LINK && link_session_create(link, error) == NULL) {
+        return error->status;
+    }
+    for (uint32_t i = 0; i < link->options->channel_count; i++) {
+        dragoman_status status = link_channel_start(&link->channels[i], error);
         if (status != DRAGOMAN_OK) {
             return status;
         }
     }
-    if (options->is_listener) {
-        return open_listener(link, error);
-    }
-    link->reconnect = loop_timer_create(link->on, reconnect, link);
-    if (link->reconnect == NULL) {
-        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for link %.*s", BYTES_FORMAT(options->name));
-    }
-    loop_timer_set(link->reconnect, 0);
     return DRAGOMAN_OK;
+}
+
+static void begin_anew(void *context) {
+    link_link *link = context;
+    error_record error = {0};
+    if (link->is_draining || link->sessions != NULL || open_all(link, &error) == DRAGOMAN_OK) {
+        return;
+    }
+    link_say(link, DRAGOMAN_LOG_ERROR, "%s", error.text);
+    if (link->sessions != NULL) {
+        link_session_end(link->sessions, DRAGOMAN_CLOSE_BROKEN);
+    } else {
+        link_restart_later(link);
+    }
+}
+
+void link_restart_later(link_link *link) {
+    stop_coming(link);
+    if (link->restart == NULL) {
+        link->restart = loop_timer_create(link->on, begin_anew, link);
+    }
+    if (link->restart != NULL) {
+        loop_timer_set(link->restart, clock_now().monotonic_us + link_backoff_us(link, link->restarts++));
+    }
+}
+
+static dragoman_status start(link_link *link, error_record *error) {
+    uint32_t count = link->options->channel_count;
+    if (getrandom(&link->random, sizeof(link->random), 0) != (ssize_t)sizeof(link->random)) {
+        return error_set(error, DRAGOMAN_IO, "the system gives no random numbers");
+    }
+    link->read_room = malloc(LINK_READ_BYTES);
+    link->channels = calloc(count, sizeof(*link->channels));
+    if (link->read_room == NULL || link->channels == NULL) {
+        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for link %.*s", BYTES_FORMAT(link->options->name));
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        link->channels[i] = (link_channel){.link = link, .options = &link->options->channels[i], .listener = -1};
+    }
+    return open_all(link, error);
 }
 
 dragoman_status link_create(loop *on, host_environment *environment, const link_options *options, link_link **ret_link,
@@ -229,10 +129,8 @@ dragoman_status link_create(loop *on, host_environment *environment, const link_
     if (link == NULL) {
         return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for link %.*s", BYTES_FORMAT(options->name));
     }
-    *link = (link_link){.on = on, .environment = environment, .options = options, .listener = -1};
-    link->read_room = malloc(LINK_READ_BYTES);
-    dragoman_status status =
-        link->read_room == NULL ? error_set(error, DRAGOMAN_NO_MEMORY, "no memory for a link") : start(link, error);
+    *link = (link_link){.on = on, .environment = environment, .options = options};
+    dragoman_status status = start(link, error);
     if (status != DRAGOMAN_OK) {
         link_destroy(link);
         return status;
@@ -241,25 +139,14 @@ dragoman_status link_create(loop *on, host_environment *environment, const link_
     return DRAGOMAN_OK;
 }
 
-static void stop_coming(link_link *link) {
-    loop_watch_destroy(link->listener_watch);
-    link->listener_watch = NULL;
-    loop_timer_destroy(link->accept_again);
-    link->accept_again = NULL;
-    if (link->listener >= 0) {
-        close(link->listener);
-        link->listener = -1;
-    }
-    loop_timer_destroy(link->reconnect);
-    link->reconnect = NULL;
-    link_resolve_cancel(link->resolve);
-    link->resolve = NULL;
-}
-
 void link_drain(link_link *self) {
     self->is_draining = true;
     stop_coming(self);
-    link_session_drain_all(self);
+    for (link_session *session = self->sessions; session != NULL;) {
+        link_session *after = session->after;
+        link_session_drain(session);
+        session = after;
+    }
 }
 
 bool link_is_drained(const link_link *self) {
@@ -271,28 +158,45 @@ void link_destroy(link_link *self) {
         return;
     }
     self->is_draining = true;
-    stop_coming(self);
-    link_session_end_all(self);
+    if (self->channels != NULL) {
+        stop_coming(self);
+    }
+    while (self->sessions != NULL) {
+        link_session_end(self->sessions, DRAGOMAN_CLOSE_SHUTDOWN);
+    }
     link_farewell_end_all(self);
-    link_tls_destroy(self->tls);
+    for (uint32_t i = 0; self->channels != NULL && i < self->options->channel_count; i++) {
+        link_tls_destroy(self->channels[i].tls);
+    }
+    loop_timer_destroy(self->restart);
+    free(self->channels);
     free(self->read_room);
     free(self);
 }
 
 uint16_t link_port(const link_link *self) {
-    struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};
-    socklen_t size = sizeof(bound);
-    if (self->listener < 0 || getsockname(self->listener, (struct sockaddr *)&bound, &size) != 0) {
-        return 0;
+    for (uint32_t i = 0; i < self->options->channel_count; i++) {
+        if (self->channels[i].port != 0) {
+            return self->channels[i].port;
+        }
     }
-    return ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                             : ((struct sockaddr_in *)&bound)->sin_port);
+    return 0;
+}
+
+uint16_t link_channel_port(const link_link *self, uint32_t channel) {
+    for (uint32_t i = 0; i < self->options->channel_count; i++) {
+        if (self->channels[i].options->channel == channel) {
+            return self->channels[i].port;
+        }
+    }
+    return 0;
 }
 
 static link_state state_of(const link_link *self) {
     bool was_heard = self->health.last_heard_us != 0;
-    if (self->open_sessions == 0) {
-        return was_heard ? LINK_GONE : self->options->is_listener ? LINK_NEVER_SEEN : LINK_CONNECTING;
+    bool is_waiting = self->options->channel_count > 0 && self->options->channels[0].is_listener;
+    if (self->open_lines == 0) {
+        return was_heard ? LINK_GONE : is_waiting ? LINK_NEVER_SEEN : LINK_CONNECTING;
     }
     int64_t quiet_us = clock_now().wall_us - self->health.last_heard_us;
     if (!was_heard) {

@@ -1,9 +1,10 @@
 /*
- * A link: one way in which devices reach us or we reach them, with its connections (sessions), each driving one adapter
- * instance.
+ * A link: one way in which devices reach us or we reach them, over one or more channels: streams and datagrams. An
+ * adapter of DRAGOMAN_SCOPE_SESSION has an instance for each connection, one of DRAGOMAN_SCOPE_LINK a single instance
+ * that lives through all reconnections of the link's channels.
  *
- * A link lives on one loop's thread with that thread's environment. It listens, or connects and reconnects with
- * back-off and jitter, stops reading when too much of it is unsettled, and tells how it stands.
+ * A link lives on one loop's thread with that thread's environment. Its channels listen, or connect and reconnect with
+ * back-off and jitter, are not read while too much is unsettled, and it tells how it stands.
  *
  * The program must ignore SIGPIPE: OpenSSL writes to sockets that the peer has closed.
  */
@@ -33,14 +34,35 @@
 #define LINK_PROBE_AFTER_S 60
 #define LINK_PROBE_EVERY_S 15
 #define LINK_PROBES 4
+/* Datagrams that waited longer than this before they could be read count as dropped: their values would pass for new
+ * ones. */
+#define LINK_DATAGRAM_AGE_US 1000000
+/* The largest payload of a UDP datagram over IPv4 (RFC 768: 65,535 less the two headers). */
+#define LINK_DATAGRAM_BYTES_MAX 65507u
+/* Hosts that a channel remembers having heard, which it may answer: more monitors than one network segment has. */
+#define LINK_HOSTS_MAX 1024u
+/* Actions that one call into the link carries out: more than the answers that unsettled_max allows. An adapter that
+ * has more does not end. */
+#define LINK_ACTIONS_MAX 131072u
+/* The least time between two calls of an adapter's expire, whatever its deadline says. */
+#define LINK_EXPIRE_LEAST_US 1000
 /* Wait before accepting again when there was no descriptor for a connection. */
 #define LINK_ACCEPT_PAUSE_US 500000
+
+/* Where one channel of a link goes. */
+typedef struct link_channel_options {
+    uint32_t channel; /* index into the adapter's channels */
+    link_address address;
+    bool is_listener;
+} link_channel_options;
 
 typedef struct link_options {
     dragoman_bytes name;
     const host_adapter *adapter;
-    link_address address;
-    bool is_listener;
+    const link_channel_options *channels;
+    uint32_t channel_count;
+    const dragoman_bytes *allow_open; /* what an adapter may open or send datagrams to: "10.1.2.*:24105" */
+    uint32_t allow_open_count;
     link_tls_options tls; /* used with LINK_TLS */
     dragoman_bytes profile;
     const dragoman_setting *settings;
@@ -69,6 +91,7 @@ typedef struct link_health {
     uint64_t sessions_total;
     uint64_t bytes_in, bytes_out;
     uint64_t restarts;     /* sessions ended by an adapter's failure */
+    uint64_t dropped;      /* datagrams that could not be read in time */
     int64_t last_heard_us; /* UTC; 0: never */
     uint64_t counters[16]; /* by dragoman_counter */
     char last_error[ERROR_TEXT_BYTES];
@@ -88,8 +111,10 @@ bool link_is_drained(const link_link *self);
 /* Ends everything at once and frees it. NULL is allowed. */
 void link_destroy(link_link *self);
 
-/* The port that a listener got (for port 0), or 0. */
+/* The port that the first listening channel got (for port 0), or 0. */
 uint16_t link_port(const link_link *self);
+/* The port that the channel with this index in the adapter listens on, or 0. */
+uint16_t link_channel_port(const link_link *self, uint32_t channel);
 /* How it stands. */
 void link_health_get(const link_link *self, link_health *ret_health);
 /* Adds to a counter (the environment's count hook finds the link by name and calls this). */

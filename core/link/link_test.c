@@ -423,7 +423,8 @@ static void calling_in_vain_is_done_less_and_less_often(void **state) {
 static void a_name_that_does_not_exist_is_told(void **state) {
     stage *self = *state;
     self->options = scene_options(&self->scene, LINK_TCP, 1);
-    snprintf(self->options.address.host, sizeof(self->options.address.host), "nowhere.invalid");
+    link_channel_options *channel = &self->scene.channels[0];
+    snprintf(channel->address.host, sizeof(channel->address.host), "nowhere.invalid");
     self->scene.stop_word = "nowhere.invalid cannot be found";
     start(self);
     scene_run(&self->scene);
@@ -435,7 +436,9 @@ static void a_port_that_is_taken_is_told(void **state) {
     link_link *second = NULL;
     listen_with(self, 8, 8);
     link_options options = self->options;
-    snprintf(options.address.port, sizeof(options.address.port), "%u", link_port(self->link));
+    link_channel_options taken = self->scene.channels[0];
+    snprintf(taken.address.port, sizeof(taken.address.port), "%u", link_port(self->link));
+    options.channels = &taken;
     assert_int_equal(link_create(self->scene.on, self->scene.environment, &options, &second, &error), DRAGOMAN_IO);
     assert_non_null(strstr(error.text, "Address already in use"));
 }

@@ -1,45 +1,14 @@
+#include "link/session.h"
+
 #include "base/bytes.h"
-#include "link/farewell.h"
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 
-#define PEER_BYTES 80
+static bool is_for_link(const link_link *link) {
+    return link->options->adapter->descriptor->scope == DRAGOMAN_SCOPE_LINK;
+}
 
-/* The channel that carries a link's one stream. */
-#define MAIN_CHANNEL 0u
-
-typedef enum session_stage {
-    STAGE_CONNECTING, /* the socket is not connected yet */
-    STAGE_SHAKING,    /* TLS */
-    STAGE_OPEN,
-    STAGE_CLOSING, /* no more input; what is unsent still leaves */
-} session_stage;
-
-struct link_session {
-    link_session *before, *after;
-    link_link *link;
-    link_stream *stream;
-    loop_watch *watch;
-    loop_timer *timer; /* the adapter's deadline, or the connect's; made when first needed */
-    host_instance *instance;
-    host_stream unread;
-    session_stage stage;
-    bool is_initiator;
-    bool is_open;    /* it counts among the link's open sessions */
-    bool is_stopped; /* too much is unsettled: not reading */
-    bool is_ended;   /* the peer sends no more */
-    bool is_draining;
-    int64_t give_up_us; /* when a connect, a handshake or a peer that takes nothing has lasted too long */
-    size_t unsent;      /* what the peer had not taken when give_up_us was set */
-    char peer[PEER_BYTES];
-};
-
-static void session_ready(void *context, bool can_read, bool can_write);
 static void session_timer(void *context);
-static void session_end(link_session *session, dragoman_close_reason reason);
 
 static void set_timer(link_session *session, int64_t at_us) {
     if (session->timer == NULL) {
@@ -53,205 +22,39 @@ static void set_timer(link_session *session, int64_t at_us) {
     }
 }
 
-static void link_in(link_session *session) {
-    link_link *link = session->link;
-    session->after = link->sessions;
-    if (link->sessions != NULL) {
-        link->sessions->before = session;
+/* After its close a connection's adapter has nothing more to say. */
+static bool may_speak(const link_session *session) {
+    if (is_for_link(session->link)) {
+        return true;
     }
-    link->sessions = session;
-    link->health.sessions++;
-}
-
-static void link_out(link_session *session) {
-    link_link *link = session->link;
-    if (session->before != NULL) {
-        session->before->after = session->after;
-    } else {
-        link->sessions = session->after;
-    }
-    if (session->after != NULL) {
-        session->after->before = session->before;
-    }
-    link->health.sessions--;
-    link->open_sessions -= session->is_open ? 1 : 0;
-}
-
-/* Sets the timer for what comes first: the adapter's deadline, or the end of our patience with a peer that takes
- * nothing. */
-static void update_timer(link_session *session) {
-    int64_t at_us = session->stage == STAGE_CLOSING ? DRAGOMAN_NO_DEADLINE : host_instance_deadline(session->instance);
-    size_t unsent = link_stream_unsent(session->stream);
-    if (unsent != session->unsent) {
-        int64_t patience_us = session->link->options->send_timeout_us;
-        session->unsent = unsent;
-        session->give_up_us = clock_now().monotonic_us + (patience_us > 0 ? patience_us : LINK_SEND_TIMEOUT_US);
-    }
-    set_timer(session, unsent > 0 && session->give_up_us < at_us ? session->give_up_us : at_us);
-}
-
-/* Whether more input may come: not from a peer that does not take its answers, since those would pile up here. */
-static bool may_read(const link_session *session) {
-    return session->stage == STAGE_OPEN && !session->is_stopped && !session->is_ended && !session->is_draining &&
-           link_stream_unsent(session->stream) == 0;
-}
-
-/* Waits for what the stage and the streams need. */
-static void update_watch(link_session *session) {
-    bool tls_read = false;
-    bool want_write = false;
-    link_stream_wants(session->stream, &tls_read, &want_write);
-    bool want_read = tls_read || may_read(session);
-    if (session->stage == STAGE_CONNECTING) {
-        want_write = true;
-    }
-    loop_watch_want(session->watch, want_read, want_write);
-    if (session->instance != NULL) {
-        update_timer(session);
-    }
-}
-
-dragoman_status link_session_create(link_link *link, int descriptor, bool is_initiator, const char *peer,
-                                    error_record *error) {
-    link_stream *stream = NULL;
-    dragoman_status status = link_stream_create(descriptor, link->tls, is_initiator,
-                                                is_initiator ? link->options->address.host : NULL, &stream, error);
-    if (status != DRAGOMAN_OK) {
-        return status;
-    }
-    link_session *session = calloc(1, sizeof(*session));
-    if (session != NULL) {
-        session->watch = loop_watch_create(link->on, descriptor, session_ready, session);
-    }
-    if (session == NULL || session->watch == NULL) {
-        free(session);
-        link_stream_destroy(stream);
-        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for another connection");
-    }
-    session->link = link;
-    session->stream = stream;
-    session->is_initiator = is_initiator;
-    session->stage = is_initiator ? STAGE_CONNECTING : STAGE_SHAKING;
-    snprintf(session->peer, sizeof(session->peer), "%s", peer);
-    link_in(session);
-    if (is_initiator || link->tls != NULL) {
-        session->give_up_us = clock_now().monotonic_us + LINK_CONNECT_TIMEOUT_US;
-        set_timer(session, session->give_up_us);
-    }
-    if (!is_initiator && link->tls == NULL) {
-        session_ready(session, false, false);
-        return DRAGOMAN_OK;
-    }
-    update_watch(session);
-    if (!is_initiator) {
-        loop_watch_want(session->watch, true, false);
-    }
-    return DRAGOMAN_OK;
-}
-
-/* Does what the adapter wants done. False when the session ended. */
-static bool run_actions(link_session *session) {
-    dragoman_action action;
-    while (session->stage != STAGE_CLOSING && host_instance_next(session->instance, &action) == DRAGOMAN_OK) {
-        if (action.kind == DRAGOMAN_ACTION_SEND) {
-            dragoman_status status = link_stream_write(session->stream, action.data);
-            if (status != DRAGOMAN_OK) {
-                link_say(session->link, DRAGOMAN_LOG_WARNING, "%s takes no answers: %s", session->peer,
-                         status == DRAGOMAN_LIMIT ? "it does not read" : "the connection broke");
-                session_end(session, DRAGOMAN_CLOSE_BROKEN);
-                return false;
-            }
-            session->link->health.bytes_out += action.data.size;
-        } else if (action.kind == DRAGOMAN_ACTION_CLOSE) {
-            session->stage = STAGE_CLOSING;
-        } else {
-            dragoman_event refused = {.struct_size = sizeof(refused), .kind = DRAGOMAN_EVENT_REFUSED};
-            refused.of.refused = (dragoman_refused_event){.action = action.kind,
-                                                          .status = DRAGOMAN_UNSUPPORTED,
-                                                          .reason = DRAGOMAN_TEXT("this link is a stream of bytes")};
-            dragoman_now now = clock_now();
-            (void)host_instance_handle(session->instance, &refused, &now);
+    for (const link_line *line = session->lines; line != NULL; line = line->after) {
+        if (line->stage == LINE_OPEN) {
+            return true;
         }
     }
-    return true;
+    return false;
 }
 
-/* Whether the session may end now: nothing is unsettled and nothing unsent. */
-static bool is_finished(const link_session *session) {
-    bool wants_read = false;
-    bool wants_write = false;
-    size_t bytes = 0;
-    link_stream_wants(session->stream, &wants_read, &wants_write);
-    bool is_settled = session->instance == NULL || host_instance_unsettled(session->instance, &bytes) == 0;
-    if (session->stage == STAGE_CLOSING) {
-        return !wants_write;
+/* When the adapter wants to be woken. A deadline that stays in the past must not turn in a circle. */
+static int64_t wake_at(const link_session *session) {
+    if (session->instance == NULL || !may_speak(session)) {
+        return INT64_MAX;
     }
-    if (session->is_ended) {
-        return is_settled && !wants_write && !session->is_stopped;
-    }
-    return session->is_draining && is_settled && !wants_write;
+    int64_t at_us = host_instance_deadline(session->instance);
+    int64_t least_us = session->expired_us + LINK_EXPIRE_LEAST_US;
+    return at_us < least_us ? least_us : at_us;
 }
 
-/* After anything happened: actions, then an end that has come, then what to wait for. False when the session is gone.
- */
-static bool after_call(link_session *session, dragoman_status status) {
-    /* The first catches what it said of a settlement, the second what it says of a refusal. */
-    if (status == DRAGOMAN_OK || status == DRAGOMAN_NEED_MORE) {
-        status = host_instance_failure(session->instance);
-    }
-    if (status == DRAGOMAN_OK) {
-        if (!run_actions(session)) {
-            return false;
+static void update(link_session *session) {
+    int64_t at_us = wake_at(session);
+    for (link_line *line = session->lines; line != NULL; line = line->after) {
+        if (line->stage == LINE_OVER) {
+            continue;
         }
-        status = host_instance_failure(session->instance);
+        line->carrier->update(line);
+        at_us = line->give_up_us < at_us ? line->give_up_us : at_us;
     }
-    if (status != DRAGOMAN_OK) {
-        session->link->health.restarts++;
-        link_say(session->link, DRAGOMAN_LOG_ERROR, "%s: the adapter ended the session: %s", session->peer,
-                 error_status_name(status));
-        session_end(session, DRAGOMAN_CLOSE_BROKEN);
-        return false;
-    }
-    if (is_finished(session)) {
-        session_end(session, session->stage == STAGE_CLOSING ? DRAGOMAN_CLOSE_SELF : DRAGOMAN_CLOSE_PEER);
-        return false;
-    }
-    update_watch(session);
-    return true;
-}
-
-static bool feed(link_session *session, dragoman_bytes bytes, bool is_end) {
-    dragoman_now now = clock_now();
-    if (bytes.size > 0) {
-        session->link->health.bytes_in += bytes.size;
-        session->link->health.last_heard_us = now.wall_us;
-    }
-    dragoman_status status = host_instance_feed(session->instance, MAIN_CHANNEL, &session->unread, bytes, is_end,
-                                                session->link->options->unsettled_max, &now, &session->is_stopped);
-    return after_call(session, status);
-}
-
-static void read_some(link_session *session) {
-    link_link *link = session->link;
-    for (int turn = 0; turn < LINK_READS_PER_TURN; turn++) {
-        size_t size = 0;
-        dragoman_status status = link_stream_read(session->stream, link->read_room, LINK_READ_BYTES, &size);
-        if (status == DRAGOMAN_NEED_MORE) {
-            update_watch(session);
-            return;
-        }
-        if (status == DRAGOMAN_IO) {
-            session_end(session, DRAGOMAN_CLOSE_BROKEN);
-            return;
-        }
-        session->is_ended = status == DRAGOMAN_CLOSED;
-        if (!feed(session, (dragoman_bytes){link->read_room, size}, session->is_ended) || !may_read(session)) {
-            return;
-        }
-        if (size < LINK_READ_BYTES && !link_stream_has_pending(session->stream)) {
-            return;
-        }
-    }
+    set_timer(session, at_us);
 }
 
 static dragoman_status make_instance(link_session *session, error_record *error) {
@@ -274,153 +77,347 @@ static dragoman_status make_instance(link_session *session, error_record *error)
     return host_instance_create(link->environment, options->adapter, &made, &now, &session->instance, error);
 }
 
-/* The stream is up: the adapter meets it. */
-static void session_opened(link_session *session) {
-    link_link *link = session->link;
-    error_record error = {0};
-    session->stage = STAGE_OPEN;
-    set_timer(session, INT64_MAX);
-    if (make_instance(session, &error) != DRAGOMAN_OK) {
-        link_say(link, DRAGOMAN_LOG_ERROR, "%s", error.text);
-        session_end(session, DRAGOMAN_CLOSE_BROKEN);
-        return;
+link_session *link_session_create(link_link *link, error_record *error) {
+    link_session *session = calloc(1, sizeof(*session));
+    if (session == NULL) {
+        error_set(error, DRAGOMAN_NO_MEMORY, "no memory for another connection");
+        return NULL;
     }
-    link->failures = 0;
-    link->health.sessions_total++;
-    link->open_sessions++;
-    session->is_open = true;
-    link->health.last_error[0] = '\0';
-    dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_OPENED, .channel = MAIN_CHANNEL};
-    event.of.opened = (dragoman_opened_event){.channel_kind = DRAGOMAN_CHANNEL_STREAM,
-                                              .is_initiator = session->is_initiator ? 1 : 0,
-                                              .peer = bytes_of(session->peer)};
-    link_stream_peer(session->stream, &event.of.opened.tls_subject, &event.of.opened.tls_fingerprint);
-    dragoman_now now = clock_now();
-    if (after_call(session, host_instance_handle(session->instance, &event, &now)) &&
-        link_stream_has_pending(session->stream)) {
-        read_some(session);
+    session->link = link;
+    if (is_for_link(link) && make_instance(session, error) != DRAGOMAN_OK) {
+        free(session);
+        return NULL;
+    }
+    session->after = link->sessions;
+    if (link->sessions != NULL) {
+        link->sessions->before = session;
+    }
+    link->sessions = session;
+    return session;
+}
+
+link_session *link_session_for_line(link_link *link, error_record *error) {
+    if (!is_for_link(link)) {
+        return link_session_create(link, error);
+    }
+    if (link->sessions == NULL) {
+        error_set(error, DRAGOMAN_CLOSED, "the adapter is not running");
+    }
+    return link->sessions;
+}
+
+void link_session_enter(link_session *session) {
+    session->depth++;
+}
+
+/* Frees the lines that are over. */
+static void sweep(link_session *session) {
+    link_line **at = &session->lines;
+    while (*at != NULL) {
+        link_line *line = *at;
+        if (line->stage == LINE_OVER) {
+            *at = line->after;
+            free(line);
+        } else {
+            at = &line->after;
+        }
     }
 }
 
-static void go_on_opening(link_session *session) {
-    link_link *link = session->link;
-    if (session->stage == STAGE_CONNECTING) {
-        int problem = 0;
-        socklen_t size = sizeof(problem);
-        getsockopt(link_stream_descriptor(session->stream), SOL_SOCKET, SO_ERROR, &problem, &size);
-        if (problem != 0) {
-            link_say(link, DRAGOMAN_LOG_WARNING, "cannot connect to %s: %s", session->peer, strerror(problem));
-            session_end(session, DRAGOMAN_CLOSE_BROKEN);
-            return;
-        }
-        session->stage = STAGE_SHAKING;
+void link_session_leave(link_session *session) {
+    if (--session->depth > 0) {
+        return;
     }
-    error_record error = {0};
-    dragoman_status status = link_stream_handshake(session->stream, &error);
-    if (status == DRAGOMAN_OK) {
-        session_opened(session);
-    } else if (status == DRAGOMAN_NEED_MORE) {
-        update_watch(session);
+    sweep(session);
+    bool is_unused = session->live == 0 && !is_for_link(session->link);
+    if (!session->is_over && !is_unused) {
+        return;
+    }
+    link_link *link = session->link;
+    if (session->before != NULL) {
+        session->before->after = session->after;
     } else {
-        link_say(link, DRAGOMAN_LOG_WARNING, "%s: %s", session->peer, error.text);
-        session_end(session, DRAGOMAN_CLOSE_BROKEN);
+        link->sessions = session->after;
+    }
+    if (session->after != NULL) {
+        session->after->before = session->before;
+    }
+    host_instance_destroy(session->instance);
+    loop_timer_destroy(session->timer);
+    free(session);
+    if (is_for_link(link) && !link->is_draining) {
+        link_restart_later(link);
     }
 }
 
-static void session_ready(void *context, bool can_read, bool can_write) {
-    link_session *session = context;
-    if (session->stage == STAGE_CONNECTING || session->stage == STAGE_SHAKING) {
-        go_on_opening(session);
+void link_session_add(link_session *session, link_line *line) {
+    line->session = session;
+    line->after = session->lines;
+    session->lines = line;
+    session->live++;
+    session->link->health.sessions++;
+}
+
+void link_session_event(link_session *session, const dragoman_event *event) {
+    dragoman_now now = clock_now();
+    (void)host_instance_handle(session->instance, event, &now);
+}
+
+void link_session_refuse(link_session *session, const dragoman_action *action, dragoman_status status,
+                         const char *reason) {
+    dragoman_event refused = {
+        .struct_size = sizeof(refused), .kind = DRAGOMAN_EVENT_REFUSED, .channel = action->channel};
+    refused.of.refused = (dragoman_refused_event){.action = action->kind, .status = status, .reason = bytes_of(reason)};
+    link_session_event(session, &refused);
+}
+
+void link_session_opened(link_line *line) {
+    link_session *session = line->session;
+    link_link *link = session->link;
+    error_record error = {0};
+    line->stage = LINE_OPEN;
+    line->give_up_us = INT64_MAX;
+    if (session->instance == NULL && make_instance(session, &error) != DRAGOMAN_OK) {
+        link_say(link, DRAGOMAN_LOG_ERROR, "%s", error.text);
+        link_line_end(line, DRAGOMAN_CLOSE_BROKEN);
         return;
     }
-    if (can_write || session->stage == STAGE_CLOSING) {
-        dragoman_status status = link_stream_flush(session->stream);
-        if (status == DRAGOMAN_IO) {
-            session_end(session, DRAGOMAN_CLOSE_BROKEN);
-            return;
-        }
-        if (!after_call(session, DRAGOMAN_OK)) {
-            return;
+    link->health.sessions_total++;
+    link->open_lines++;
+    line->is_open = true;
+    link->health.last_error[0] = '\0';
+    dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_OPENED, .channel = line->index};
+    event.of.opened = (dragoman_opened_event){
+        .channel_kind = line->carrier->kind, .is_initiator = line->is_initiator ? 1 : 0, .peer = bytes_of(line->peer)};
+    if (line->stream != NULL) {
+        link_stream_peer(line->stream, &event.of.opened.tls_subject, &event.of.opened.tls_fingerprint);
+    }
+    link_session_event(session, &event);
+}
+
+link_line *link_session_line(const link_session *session, uint32_t index) {
+    for (link_line *line = session->lines; line != NULL; line = line->after) {
+        if (line->index == index && line->stage == LINE_OPEN) {
+            return line;
         }
     }
-    if (may_read(session) && (can_read || link_stream_has_pending(session->stream))) {
-        read_some(session);
+    return NULL;
+}
+
+bool link_session_has_line(const link_session *session, uint32_t index) {
+    for (const link_line *line = session->lines; line != NULL; line = line->after) {
+        if (line->index == index && line->stage != LINE_OVER) {
+            return true;
+        }
     }
+    return false;
+}
+
+bool link_session_may_read(const link_line *line) {
+    return line->stage == LINE_OPEN && !line->is_stopped && !line->is_ended && !line->session->is_draining &&
+           line->carrier->unsent(line) == 0;
+}
+
+static void run_action(link_session *session, const dragoman_action *action) {
+    link_line *line = link_session_line(session, action->channel);
+    switch (action->kind) {
+    case DRAGOMAN_ACTION_SEND:
+    case DRAGOMAN_ACTION_DATAGRAM:
+        if (line != NULL) {
+            line->carrier->act(line, action);
+        } else {
+            link_session_refuse(session, action, DRAGOMAN_CLOSED, "the channel is not open");
+        }
+        return;
+    case DRAGOMAN_ACTION_CLOSE:
+        if (line != NULL) {
+            line->stage = LINE_CLOSING;
+        }
+        return;
+    case DRAGOMAN_ACTION_OPEN:
+        link_channel_dial(session, action);
+        return;
+    default:
+        link_session_refuse(session, action, DRAGOMAN_UNSUPPORTED, "this link carries streams and datagrams");
+        return;
+    }
+}
+
+/* Does what the adapter wants done. */
+static void run_actions(link_session *session) {
+    dragoman_action action;
+    for (uint32_t done = 0; !session->is_over && may_speak(session); done++) {
+        if (host_instance_next(session->instance, &action) != DRAGOMAN_OK) {
+            return;
+        }
+        if (done == LINK_ACTIONS_MAX) {
+            link_say(session->link, DRAGOMAN_LOG_ERROR, "the adapter's actions do not end");
+            session->has_failed = true;
+            return;
+        }
+        run_action(session, &action);
+    }
+}
+
+/* Whether a line may end now: nothing that it waits for is unsettled, and nothing unsent. */
+static bool is_finished(const link_line *line) {
+    const link_session *session = line->session;
+    size_t bytes = 0;
+    if (line->stage < LINE_OPEN || line->stage == LINE_OVER || line->carrier->unsent(line) > 0) {
+        return false;
+    }
+    bool is_settled = host_instance_unsettled(session->instance, &bytes) == 0;
+    if (line->stage == LINE_CLOSING) {
+        return true;
+    }
+    if (line->is_ended) {
+        /* Others go on over a link that lives longer than its lines, so that there may never be nothing unsettled. */
+        return !line->is_stopped && (is_settled || (is_for_link(session->link) && !session->is_draining));
+    }
+    return session->is_draining && is_settled;
+}
+
+/* Ends what is finished; true when anything was. */
+static bool end_finished(link_session *session) {
+    bool has_ended = false;
+    for (link_line *line = session->lines; line != NULL; line = line->after) {
+        if (is_finished(line)) {
+            link_line_end(line, line->stage == LINE_CLOSING ? DRAGOMAN_CLOSE_SELF
+                                : line->is_ended            ? DRAGOMAN_CLOSE_PEER
+                                                            : DRAGOMAN_CLOSE_SHUTDOWN);
+            has_ended = true;
+        }
+    }
+    size_t bytes = 0;
+    if (session->is_draining && session->live == 0 &&
+        (session->instance == NULL || host_instance_unsettled(session->instance, &bytes) == 0)) {
+        session->is_over = true;
+    }
+    return has_ended;
+}
+
+static void fail(link_session *session, dragoman_status status) {
+    session->link->health.restarts++;
+    link_say(session->link, DRAGOMAN_LOG_ERROR, "%s%sthe adapter ended the session: %s",
+             session->lines == NULL ? "" : session->lines->peer, session->lines == NULL ? "" : ": ",
+             error_status_name(status));
+    link_session_end(session, DRAGOMAN_CLOSE_BROKEN);
+}
+
+/* Whether the adapter goes on; else it is ended. Asked after each call: it catches what the adapter said of a
+ * settlement and of a refusal too. */
+static bool is_well(link_session *session, dragoman_status status) {
+    if (session->is_over || session->instance == NULL) {
+        return false;
+    }
+    if (status == DRAGOMAN_OK || status == DRAGOMAN_NEED_MORE) {
+        status = host_instance_failure(session->instance);
+    }
+    if (session->has_failed) {
+        status = DRAGOMAN_LIMIT;
+    }
+    if (status != DRAGOMAN_OK) {
+        fail(session, status);
+    }
+    return status == DRAGOMAN_OK;
+}
+
+void link_session_after(link_session *session, dragoman_status status) {
+    bool is_moving = true;
+    while (is_moving && is_well(session, status)) {
+        run_actions(session);
+        status = DRAGOMAN_OK;
+        if (!is_well(session, status)) {
+            return;
+        }
+        /* An end is an event, after which there may be actions. */
+        is_moving = end_finished(session);
+    }
+    if (!session->is_over) {
+        update(session);
+    }
+}
+
+void link_line_end(link_line *line, dragoman_close_reason reason) {
+    link_session *session = line->session;
+    link_link *link = session->link;
+    if (line->stage == LINE_OVER) {
+        return;
+    }
+    /* Who stops the peer in the middle of its words lets it hear the answers to what it said before. */
+    bool is_orderly = reason == DRAGOMAN_CLOSE_SELF || reason == DRAGOMAN_CLOSE_SHUTDOWN || session->is_draining;
+    is_orderly = is_orderly && !line->is_ended && line->stage >= LINE_OPEN;
+    line->stage = LINE_OVER;
+    session->live--;
+    link->health.sessions--;
+    if (line->is_open) {
+        link->open_lines--;
+        dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_CLOSED, .channel = line->index};
+        event.of.closed.reason = reason;
+        link_session_event(session, &event);
+    }
+    loop_watch_destroy(line->watch);
+    line->watch = NULL;
+    line->carrier->end(line, is_orderly);
+    host_stream_fini(&line->unread);
+    if (line->channel != NULL) {
+        link_channel_again(line->channel);
+    }
+    if (session->live == 0 && !is_for_link(link)) {
+        session->is_over = true;
+    }
+}
+
+void link_session_end(link_session *session, dragoman_close_reason reason) {
+    link_session_enter(session);
+    for (link_line *line = session->lines; line != NULL; line = line->after) {
+        link_line_end(line, reason);
+    }
+    session->is_over = true;
+    link_session_leave(session);
 }
 
 static void session_timer(void *context) {
     link_session *session = context;
-    if (session->stage == STAGE_CONNECTING || session->stage == STAGE_SHAKING) {
-        link_say(session->link, DRAGOMAN_LOG_WARNING, "%s does not answer", session->peer);
-        session_end(session, DRAGOMAN_CLOSE_TIMEOUT);
-        return;
-    }
+    dragoman_status status = DRAGOMAN_OK;
     dragoman_now now = clock_now();
-    if (session->unsent > 0 && session->give_up_us <= now.monotonic_us) {
-        link_say(session->link, DRAGOMAN_LOG_WARNING, "%s takes nothing any more", session->peer);
-        session_end(session, DRAGOMAN_CLOSE_TIMEOUT);
-        return;
+    link_session_enter(session);
+    for (link_line *line = session->lines; line != NULL; line = line->after) {
+        if (line->stage != LINE_OVER && line->give_up_us <= now.monotonic_us) {
+            line->carrier->give_up(line);
+        }
     }
-    after_call(session, host_instance_expire(session->instance, &now));
+    if (!session->is_over && wake_at(session) <= now.monotonic_us) {
+        session->expired_us = now.monotonic_us;
+        status = host_instance_expire(session->instance, &now);
+    }
+    link_session_after(session, status);
+    link_session_leave(session);
 }
 
 void link_session_told(void *owner) {
     link_session *session = owner;
-    if (session->is_stopped && session->stage == STAGE_OPEN) {
-        if (feed(session, (dragoman_bytes){NULL, 0}, session->is_ended) && may_read(session) &&
-            link_stream_has_pending(session->stream)) {
-            read_some(session);
+    link_session_enter(session);
+    for (link_line *line = session->lines; line != NULL; line = line->after) {
+        if (line->is_stopped && line->stage == LINE_OPEN && !session->is_over) {
+            line->carrier->go_on(line);
         }
-        return;
     }
-    after_call(session, DRAGOMAN_OK);
+    link_session_after(session, DRAGOMAN_OK);
+    link_session_leave(session);
 }
 
-static void session_end(link_session *session, dragoman_close_reason reason) {
-    link_link *link = session->link;
-    if (session->instance != NULL) {
-        dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_CLOSED, .channel = MAIN_CHANNEL};
-        event.of.closed.reason = reason;
-        dragoman_now now = clock_now();
-        (void)host_instance_handle(session->instance, &event, &now);
-        host_instance_destroy(session->instance);
-    }
-    bool was_initiator = session->is_initiator;
-    link_out(session);
-    loop_watch_destroy(session->watch);
-    loop_timer_destroy(session->timer);
-    /* Who stops the peer in the middle of its words lets it hear the answers to what it said before. */
-    bool is_orderly = reason == DRAGOMAN_CLOSE_SELF || reason == DRAGOMAN_CLOSE_SHUTDOWN || session->is_draining;
-    if (is_orderly && !session->is_ended && session->stage >= STAGE_OPEN) {
-        link_farewell_begin(link, session->stream);
-    } else {
-        link_stream_destroy(session->stream);
-    }
-    host_stream_fini(&session->unread);
-    free(session);
-    if (was_initiator) {
-        link_reconnect_later(link);
-    }
-}
-
-void link_session_end_all(link_link *link) {
-    for (link_session *session = link->sessions; session != NULL;) {
-        link_session *after = session->after;
-        session_end(session, DRAGOMAN_CLOSE_SHUTDOWN);
-        session = after;
-    }
-}
-
-void link_session_drain_all(link_link *link) {
-    link_session *session = link->sessions;
-    while (session != NULL) {
-        link_session *after = session->after;
-        session->is_draining = true;
-        if (session->stage == STAGE_OPEN && !is_finished(session)) {
-            update_watch(session);
-        } else if (session->stage != STAGE_CLOSING) {
-            session_end(session, DRAGOMAN_CLOSE_SHUTDOWN);
+void link_session_drain(link_session *session) {
+    link_session_enter(session);
+    session->is_draining = true;
+    for (link_line *line = session->lines; line != NULL; line = line->after) {
+        if (line->stage < LINE_OPEN || (line->stage == LINE_OPEN && is_finished(line))) {
+            link_line_end(line, DRAGOMAN_CLOSE_SHUTDOWN);
         }
-        session = after;
     }
+    if (!session->is_over) {
+        (void)end_finished(session);
+        update(session);
+    }
+    link_session_leave(session);
 }

@@ -104,7 +104,8 @@ static void a_server_with_the_right_name_is_trusted(void **state) {
 static void a_name_is_checked_as_well_as_a_number(void **state) {
     stage *self = *state;
     start_both(self);
-    snprintf(self->calling.address.host, sizeof(self->calling.address.host), "localhost");
+    link_channel_options *channel = &self->scene.channels[1];
+    snprintf(channel->address.host, sizeof(channel->address.host), "localhost");
     assert_string_equal(told_who(self), "nobody");
 }
 

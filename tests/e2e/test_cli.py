@@ -214,7 +214,7 @@ LINK = "links: [{ name: a, adapter: hl7v2, listen: 'tcp://127.0.0.1:2575' }]\n"
     ("site: x\nlinks:\n  - { name: a, adapter: hl7v2, listen: '2575' }\n"
      "  - { name: b, adapter: hl7v2, listen: 'udp://h:1' }\n"
      "  - { name: c, adapter: hl7v2, connect: 'tcp://h:99999' }\n",
-     ["3:40: \"2575\".*tcp://HOST:PORT", "4:40: .*tcp://HOST:PORT", "5:41: .*99999"]),
+     ["3:40: \"2575\".*tcp://HOST:PORT", "4:40: .*carries datagrams", "5:41: .*99999"]),
     ("site: x\nlinks:\n  - { name: a, adapter: hl7v2, listen: 'tls://h:1' }\n", ["3:40: .*needs a certificate: tls: "]),
     ("site: x\nlinks:\n  - { name: a, adapter: hl7v2, listen: 'tcp://h:1', discrad: MDM, max_message: 1B }\n",
      ["3:53: neither dragoman nor hl7v2 knows the key \"discrad\"; did you mean \"discard\"", "3:80: .*from 1KiB to"]),

@@ -234,15 +234,22 @@ void scene_fini(scene *self) {
     loop_destroy(self->on);
 }
 
-link_options scene_options(const scene *self, link_scheme scheme, uint16_t port) {
-    link_options options = {.name = DRAGOMAN_TEXT("link"),
-                            .adapter = &self->adapter,
-                            .address = {.scheme = scheme, .host = "127.0.0.1"},
-                            .is_listener = port == 0,
-                            .connections_max = LINK_CONNECTIONS_MAX_DEFAULT,
-                            .unsettled_max = LINK_UNSETTLED_MAX_DEFAULT};
-    snprintf(options.address.port, sizeof(options.address.port), "%u", port);
-    return options;
+link_channel_options *scene_channel(scene *self, uint32_t channel, link_scheme scheme, uint16_t port) {
+    assert_true(self->channel_count < SCENE_CHANNELS_MAX);
+    link_channel_options *made = &self->channels[self->channel_count++];
+    *made = (link_channel_options){
+        .channel = channel, .address = {.scheme = scheme, .host = "127.0.0.1"}, .is_listener = port == 0};
+    snprintf(made->address.port, sizeof(made->address.port), "%u", port);
+    return made;
+}
+
+link_options scene_options(scene *self, link_scheme scheme, uint16_t port) {
+    return (link_options){.name = DRAGOMAN_TEXT("link"),
+                          .adapter = &self->adapter,
+                          .channels = scene_channel(self, 0, scheme, port),
+                          .channel_count = 1,
+                          .connections_max = LINK_CONNECTIONS_MAX_DEFAULT,
+                          .unsettled_max = LINK_UNSETTLED_MAX_DEFAULT};
 }
 
 static void lost_patience(void *context) {

@@ -16,6 +16,7 @@
 #include "link/link.h"
 
 #define SCENE_MESSAGES_MAX 4096
+#define SCENE_CHANNELS_MAX 8
 /* How long a test waits for what must come. */
 #define SCENE_PATIENCE_S 20
 
@@ -24,6 +25,8 @@ typedef struct scene {
     loop_bell *bell;
     host_environment *environment;
     host_adapter adapter;
+    link_channel_options channels[SCENE_CHANNELS_MAX]; /* of the test's links */
+    uint32_t channel_count;
     bool is_late;     /* scene_run waited in vain */
     bool is_holding;  /* messages wait for scene_settle */
     uint32_t stop_at; /* ends scene_run when so many messages were kept; 0: never */
@@ -40,7 +43,9 @@ void scene_init(scene *self);
 /* Ends it. Links must be gone. */
 void scene_fini(scene *self);
 /* Options of a link on the loopback: a listener on any port, or a connection to `port`. */
-link_options scene_options(const scene *self, link_scheme scheme, uint16_t port);
+link_options scene_options(scene *self, link_scheme scheme, uint16_t port);
+/* Options of one channel of a link, in the scene: those of a link with several stand side by side. */
+link_channel_options *scene_channel(scene *self, uint32_t channel, link_scheme scheme, uint16_t port);
 /* Runs the loop until something stops it; nothing within SCENE_PATIENCE_S fails the test. */
 void scene_run(scene *self);
 /* Runs the loop until `client`, on a thread of its own, returns; gives its answer. */
