@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "host/contract.h"
 #include "kit/astm_samples.h"
+#include "kit/intellivue_samples.h"
 #include "kit/medibus_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 
 extern const dragoman_adapter_descriptor dragoman_adapter_astm;
 extern const dragoman_adapter_descriptor dragoman_adapter_hl7v2;
+extern const dragoman_adapter_descriptor dragoman_adapter_intellivue;
 extern const dragoman_adapter_descriptor dragoman_adapter_medibus;
 extern const dragoman_adapter_descriptor dragoman_adapter_phd;
 
@@ -48,6 +50,11 @@ static void hl7v2_from_a_file(void **state) {
     (void)state;
     check(&dragoman_adapter_hl7v2, DRAGOMAN_CHANNEL_FILE,
           DRAGOMAN_TEXT("FHS|^~\\&\rBHS|^~\\&\r" RESULTS UPDATE REFUSED "BTS|3\rFTS|1\r"));
+}
+
+static void intellivue_on_rs232(void **state) {
+    (void)state;
+    check(&dragoman_adapter_intellivue, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT(INTELLIVUE_SAMPLE));
 }
 
 static void medibus_on_a_line(void **state) {
@@ -100,9 +107,9 @@ static void phd_configuration(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hl7v2_over_mllp),  cmocka_unit_test(hl7v2_from_a_file), cmocka_unit_test(astm_over_a_line),
-        cmocka_unit_test(astm_from_files),  cmocka_unit_test(medibus_on_a_line), cmocka_unit_test(medibus_from_a_file),
-        cmocka_unit_test(phd_measurements), cmocka_unit_test(phd_configuration),
+        cmocka_unit_test(intellivue_on_rs232), cmocka_unit_test(hl7v2_over_mllp),  cmocka_unit_test(hl7v2_from_a_file),
+        cmocka_unit_test(astm_over_a_line),    cmocka_unit_test(astm_from_files),  cmocka_unit_test(medibus_on_a_line),
+        cmocka_unit_test(medibus_from_a_file), cmocka_unit_test(phd_measurements), cmocka_unit_test(phd_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "host/contract.h"
 #include "kit/astm_samples.h"
+#include "kit/intellivue_samples.h"
 #include "kit/medibus_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,6 +40,8 @@ static const line lines[] = {
      .cases = {"pcd01-multi-parameter-monitor", "acm-physiological-alarm", "adt-merge-two-records", "batch-file",
                "character-set-japanese-iso-ir87", "laboratory-oul-r22-analyser", "odd-delimiters",
                "pcd01-waveforms-two-leads", "refused-broken-messages", "value-types-numbers"}},
+    {.adapter = "intellivue",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(INTELLIVUE_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM}}},
     {.adapter = "medibus",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(MEDIBUS_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(MEDIBUS_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
