@@ -56,7 +56,7 @@ pub fn build(b: *std.Build, version: []const u8) void {
     house.installProgram();
     house.installAdapters();
     house.installSinks();
-    house.installData();
+    house.installData(version);
     house.addTests(.{
         .filter = filter,
         .run = b.step("test", "Run unit and contract tests"),
@@ -213,7 +213,21 @@ fn sinkNeeds(name: []const u8) Sink {
     return .{ .name = name };
 }
 
-fn installData(h: *House) void {
+/// What `pkg-config dragoman-adapter` says to those who build adapters outside of this tree.
+const adapter_pc =
+    \\prefix=${pcfiledir}/../..
+    \\includedir=${prefix}/include
+    \\adapters=${prefix}/lib/dragoman/adapters
+    \\
+    \\Name: dragoman-adapter
+    \\Description: the interface between dragoman and its adapters
+    \\Cflags: -I${includedir}
+    \\
+;
+
+fn installData(h: *House, version: []const u8) void {
+    const pc = h.b.fmt("{s}Version: {s}\n", .{ adapter_pc, version });
+    h.install(h.b.addWriteFiles().add("dragoman-adapter.pc", pc), "share/pkgconfig/dragoman-adapter.pc");
     for (h.s.files("core/include/dragoman", ".h", &.{})) |path| {
         h.install(h.b.path(path), path["core/".len..]);
     }
