@@ -70,6 +70,12 @@ static dragoman_bytes no_setting(void *context, dragoman_bytes adapter, dragoman
     return (dragoman_bytes){NULL, 0};
 }
 
+static dragoman_list device_of(void *context, dragoman_bytes chosen) {
+    const bench *on = context;
+    (void)chosen;
+    return DRAGOMAN_LIST(on->sample->device, on->sample->device_count);
+}
+
 static bool never_episodic(void *context, dragoman_bytes profile, const dragoman_report *report,
                            const dragoman_observation *observation) {
     (void)context, (void)profile, (void)report, (void)observation;
@@ -132,6 +138,7 @@ static bool subject_init(subject *self, bench *on) {
     buffer_init(&self->said.text);
     buffer_init(&self->said.actions);
     host_instance_options options = {.link = DRAGOMAN_TEXT("contract"),
+                                     .profile = DRAGOMAN_TEXT("sample"),
                                      .settings = on->sample->settings,
                                      .setting_count = on->sample->setting_count,
                                      .seed = seed,
@@ -363,10 +370,12 @@ uint32_t contract_run(const host_adapter *adapter, const contract_sample *sample
                   .tell = told_to,
                   .context = context};
     host_hooks hooks = {.context = &self.on,
+                        .meaning = &self.on,
                         .keep = keep,
                         .state_get = no_state,
                         .profile = no_profile,
                         .profile_setting = no_setting,
+                        .device = device_of,
                         .is_episodic = never_episodic,
                         .log = ignore_log,
                         .count = ignore_count,

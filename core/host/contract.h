@@ -24,6 +24,8 @@ typedef struct contract_sample {
     uint32_t channel_kind; /* dragoman_channel_kind: STREAM or FILE */
     const dragoman_setting *settings;
     uint32_t setting_count;
+    const dragoman_setting *device; /* the device section of its profile */
+    uint32_t device_count;
 } contract_sample;
 
 /* One clause of the contract and whether the adapter kept it; `detail` says what to mend, or is empty. */

@@ -128,7 +128,7 @@ def host(headers, folder):
         ["nanopb_generator.py", "--quiet", *words, f"--output-dir={messages}", "dragoman.proto"], check=True
     )
     sources = [Path(__file__).parent / "host_driver.c"]
-    for room in ("base", "model", "host"):
+    for room in ("base", "model", "capture", "host"):
         sources += [one for one in (ROOT / "core" / room).glob("*.c") if not one.name.endswith("_test.c")]
     program = folder / f"host-{headers.parent.name}-{headers.name}"
     flags = ["-std=c17", "-D_GNU_SOURCE", '-DDRAGOMAN_VERSION="test"', "-O0", "-w"]

@@ -6,6 +6,7 @@
 #include "kit/astm_samples.h"
 #include "kit/intellivue_samples.h"
 #include "kit/medibus_samples.h"
+#include "kit/modbus_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,6 +46,11 @@ static const line lines[] = {
     {.adapter = "medibus",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(MEDIBUS_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(MEDIBUS_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
+    {.adapter = "modbus",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(MODBUS_SAMPLE),
+                  .channel_kind = DRAGOMAN_CHANNEL_STREAM,
+                  .device = modbus_sample_device,
+                  .device_count = MODBUS_SAMPLE_DEVICE_COUNT}}},
 };
 
 static void tell(void *context, const char *clause, bool is_kept, const char *detail) {
@@ -87,7 +93,7 @@ static void check(const host_adapter *adapter, const char *name, uint32_t channe
 
 static void check_line(const line *of, const host_adapter *adapter) {
     for (size_t i = 0; i < SAMPLES_MAX && of->samples[i].bytes.size > 0; i++) {
-        check(adapter, of->adapter, of->samples[i].channel_kind, of->samples[i].bytes);
+        assert_int_equal(contract_run(adapter, &of->samples[i], tell, (void *)(uintptr_t)of->adapter), 0);
     }
     for (size_t i = 0; i < CASES_MAX && of->cases[i] != NULL; i++) {
         buffer plain;

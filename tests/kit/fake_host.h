@@ -91,6 +91,9 @@ typedef struct fake_session {
  * '+' in a value stands for a blank. False when init failed (fini is still needed). */
 bool fake_session_open(fake_session *self, const dragoman_adapter_descriptor *adapter, const char *settings,
                        dragoman_channel_kind channel_kind);
+/* The same with a profile's device section, "key=value" words likewise. */
+bool fake_session_open_device(fake_session *self, const dragoman_adapter_descriptor *adapter, const char *settings,
+                              const char *device, dragoman_channel_kind channel_kind);
 /* As if the program had been killed and started again: the instance ends without a word, another takes its place on the
  * same host with the state that was put, and numbers of messages begin anew. */
 bool fake_session_restart(fake_session *self, const char *settings, dragoman_channel_kind channel_kind);

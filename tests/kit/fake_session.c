@@ -2,7 +2,7 @@
 #include "kit/fake_host.h"
 #include <stdlib.h>
 
-#define SETTINGS 32
+#define SETTINGS 256
 
 static void note(fake_session *self, const char *what) {
     self->host.broken = self->host.broken == NULL ? what : self->host.broken;
@@ -114,18 +114,25 @@ void fake_session_pass(fake_session *self, int64_t us) {
 }
 
 /* An instance on the session's host, and its channel opened. */
-static bool make_instance(fake_session *self, const char *settings, dragoman_channel_kind channel_kind) {
+static bool make_instance(fake_session *self, const char *settings, const char *device,
+                          dragoman_channel_kind channel_kind) {
     dragoman_setting list[SETTINGS];
+    dragoman_setting entries[SETTINGS];
     char *words = strdup(settings == NULL ? "" : settings);
+    char *section = strdup(device == NULL ? "" : device);
     uint32_t count = read_settings(words, list);
+    uint32_t entry_count = read_settings(section, entries);
     dragoman_start start = {.struct_size = sizeof start,
                             .link = bytes_of("ward"),
                             .settings = DRAGOMAN_LIST(list, count),
                             .seed = {1, 2, 3, 4},
-                            .now = self->now};
+                            .now = self->now,
+                            .profile = DRAGOMAN_LIST(entries, entry_count)};
     dragoman_status status = self->adapter->init(&self->host.table, &self->host, &start, &self->instance);
     memset(words, 'x', strlen(words));
     free(words);
+    memset(section, 'x', strlen(section));
+    free(section);
     if (status != DRAGOMAN_OK) {
         return false;
     }
@@ -138,6 +145,11 @@ static bool make_instance(fake_session *self, const char *settings, dragoman_cha
 
 bool fake_session_open(fake_session *self, const dragoman_adapter_descriptor *adapter, const char *settings,
                        dragoman_channel_kind channel_kind) {
+    return fake_session_open_device(self, adapter, settings, NULL, channel_kind);
+}
+
+bool fake_session_open_device(fake_session *self, const dragoman_adapter_descriptor *adapter, const char *settings,
+                              const char *device, dragoman_channel_kind channel_kind) {
     memset(self, 0, sizeof *self);
     fake_host_init(&self->host, adapter);
     self->adapter = adapter;
@@ -147,7 +159,7 @@ bool fake_session_open(fake_session *self, const dragoman_adapter_descriptor *ad
     buffer_init(&self->unread);
     buffer_init(&self->sent);
     buffer_init(&self->datagrams);
-    return make_instance(self, settings, channel_kind);
+    return make_instance(self, settings, device, channel_kind);
 }
 
 bool fake_session_restart(fake_session *self, const char *settings, dragoman_channel_kind channel_kind) {
@@ -160,7 +172,7 @@ bool fake_session_restart(fake_session *self, const char *settings, dragoman_cha
     self->fresh = self->needed = 0;
     self->has_failed = false;
     self->settled = self->host.last_number = 0;
-    return make_instance(self, settings, channel_kind);
+    return make_instance(self, settings, NULL, channel_kind);
 }
 
 /* Calls the adapter while it consumes and bytes are left. The unread bytes are handed over in memory of their own size,
