@@ -73,7 +73,6 @@ static void forget_curves(medibus_conversation *self) {
 
 static void begin(medibus_conversation *self, const dragoman_now *now) {
     self->refused_in_a_row = 0;
-    self->heard_us = now->monotonic_us;
     forget_curves(self);
     ask(self, MEDIBUS_INITIALISE, nothing, now);
 }
@@ -356,7 +355,7 @@ static void resume(medibus_conversation *self, const dragoman_now *now) {
     self->spoke_us = now->monotonic_us;
 }
 
-bool medibus_conversation_take(medibus_conversation *self, const medibus_item *item, const dragoman_now *now) {
+static bool take(medibus_conversation *self, const medibus_item *item, const dragoman_now *now) {
     switch (item->kind) {
     case MEDIBUS_ITEM_FAST:
         return take_fast(self, item->byte);
@@ -390,8 +389,18 @@ bool medibus_conversation_take(medibus_conversation *self, const medibus_item *i
     }
 }
 
-void medibus_conversation_heard(medibus_conversation *self, const dragoman_now *now) {
-    self->heard_us = now->monotonic_us;
+/* What else the device says does not tell whether it heard the request. */
+static void hear(medibus_conversation *self, const dragoman_now *now) {
+    const medibus_scanner *scanner = &self->scanner;
+    if (scanner->has_response && scanner->response_size > 0 && scanner->response[0] == self->request.code) {
+        self->heard_us = now->monotonic_us;
+    }
+}
+
+bool medibus_conversation_byte(medibus_conversation *self, uint8_t byte, const dragoman_now *now) {
+    medibus_item item = medibus_scan(&self->scanner, byte);
+    hear(self, now);
+    return item.kind != MEDIBUS_ITEM_NONE && take(self, &item, now);
 }
 
 /* --------------------------------------------------------------------- time */

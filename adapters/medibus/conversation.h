@@ -51,7 +51,7 @@ typedef struct medibus_conversation {
     medibus_schedule schedule;
     medibus_request request;
     uint32_t refused_in_a_row;
-    int64_t heard_us; /* when the last byte came */
+    int64_t heard_us; /* when the last byte of an answer to the request came */
     int64_t spoke_us; /* when we last sent something */
     int64_t pause_until_us;
     int64_t suspended_until_us; /* 0: not suspended */
@@ -60,10 +60,8 @@ typedef struct medibus_conversation {
 
 /* Something happened; `now` is the call's time. What has no row in the table changes nothing. */
 void medibus_conversation_happens(medibus_conversation *self, medibus_happening what, const dragoman_now *now);
-/* Takes what the line brought. Returns true when a frame or block was completed: one is enough for a call. */
-bool medibus_conversation_take(medibus_conversation *self, const medibus_item *item, const dragoman_now *now);
-/* Bytes came, whatever they were. */
-void medibus_conversation_heard(medibus_conversation *self, const dragoman_now *now);
+/* Takes a byte that the line brought. Returns true when a frame or block was completed: one is enough for a call. */
+bool medibus_conversation_byte(medibus_conversation *self, uint8_t byte, const dragoman_now *now);
 /* When medibus_conversation_expire wants to be called. */
 int64_t medibus_conversation_deadline(const medibus_conversation *self);
 /* Time has passed: silence, pauses, what is due. */

@@ -112,6 +112,35 @@ static void a_device_that_speaks_and_never_answers_is_given_up_after_ten_seconds
     close_line(&session);
 }
 
+/* The device lives, echoes what keeps the line alive, and did not hear the request. */
+static void a_request_that_got_lost_is_repeated_although_the_device_speaks(void **state) {
+    (void)state;
+    fake_session session;
+    begin(&session, NULL);
+    fake_session_pass(&session, 2 * SECOND);
+    check_sent(&session, "\x1b"
+                         "04B\r");
+    line_respond(&session, '0', "");
+    fake_session_feed(&session, DRAGOMAN_TEXT("\xd1\x80"), false);
+    fake_session_pass(&session, SECOND);
+    check_sent(&session, "\x1b(43\r");
+    close_line(&session);
+}
+
+static void a_long_answer_is_waited_for_and_the_line_kept_alive(void **state) {
+    (void)state;
+    fake_session session;
+    begin(&session, NULL);
+    fake_session_feed(&session, DRAGOMAN_TEXT("\x01(11:"), false);
+    for (int n = 0; n < 4; n++) {
+        fake_session_pass(&session, 2 * SECOND);
+        check_sent(&session, "\x1b"
+                             "04B\r");
+        fake_session_feed(&session, DRAGOMAN_TEXT(" "), false);
+    }
+    close_line(&session);
+}
+
 static void a_refused_or_broken_answer_is_asked_for_again(void **state) {
     (void)state;
     fake_session session;
@@ -313,6 +342,8 @@ int main(void) {
         cmocka_unit_test(a_quiet_schedule_sends_no_operation_every_two_seconds),
         cmocka_unit_test(silence_repeats_three_times_and_begins_anew),
         cmocka_unit_test(a_device_that_speaks_and_never_answers_is_given_up_after_ten_seconds),
+        cmocka_unit_test(a_request_that_got_lost_is_repeated_although_the_device_speaks),
+        cmocka_unit_test(a_long_answer_is_waited_for_and_the_line_kept_alive),
         cmocka_unit_test(a_refused_or_broken_answer_is_asked_for_again),
         cmocka_unit_test(four_requests_in_vain_begin_anew),
         cmocka_unit_test(the_device_is_answered_in_every_state),

@@ -23,10 +23,8 @@ void medibus_session_fini(void *instance) {
 
 /* Up to the end of the first frame or block. */
 static size_t take_bytes(medibus_conversation *self, dragoman_bytes unread, const dragoman_now *now) {
-    medibus_conversation_heard(self, now);
     for (size_t n = 0; n < unread.size; n++) {
-        medibus_item item = medibus_scan(&self->scanner, unread.data[n]);
-        if (item.kind != MEDIBUS_ITEM_NONE && medibus_conversation_take(self, &item, now)) {
+        if (medibus_conversation_byte(self, unread.data[n], now)) {
             return n + 1;
         }
     }

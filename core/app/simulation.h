@@ -11,6 +11,7 @@
 #include "loop/loop.h"
 
 extern const app_command app_simulate_hl7v2;
+extern const app_command app_simulate_medibus;
 
 /* Makes the one loop that a simulation runs on; Ctrl-C and SIGTERM stop it. NULL: none could be made, and that was
  * said. The caller destroys it. */
