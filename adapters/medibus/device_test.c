@@ -146,6 +146,27 @@ static void alarms_that_outlast_a_broken_line_continue_and_others_end(void **sta
     assert_null(fake_session_close(&session));
 }
 
+/* The instance is the link's: a cable that was out and is in again is the same device with the same alarm. */
+static void an_alarm_outlasts_the_cable(void **state) {
+    (void)state;
+    fake_session session;
+    begin(&session, NULL);
+    line_respond(&session, '.', "9A9SET CANCEL  ");
+    dragoman_event event = {.kind = DRAGOMAN_EVENT_CLOSED};
+    event.of.closed.reason = DRAGOMAN_CLOSE_BROKEN;
+    fake_session_tell(&session, event);
+    event = (dragoman_event){.kind = DRAGOMAN_EVENT_OPENED};
+    event.of.opened.channel_kind = DRAGOMAN_CHANNEL_STREAM;
+    fake_session_tell(&session, event);
+    line_respond(&session, 'Q', "");
+    line_respond(&session, 'R', "8200'EvitaXL'07.00:06.00");
+    fake_host_forget(&session.host);
+    line_respond(&session, '.', "9A9SET CANCEL  ");
+    assert_non_null(strstr(fake_host_text(&session.host), " parent=2E-A9-"));
+    assert_non_null(strstr(fake_host_text(&session.host), "text=SET CANCEL phase=2 state=2"));
+    assert_null(fake_session_close(&session));
+}
+
 static void another_device_on_the_line_has_other_alarms(void **state) {
     (void)state;
     fake_session session;
@@ -213,6 +234,7 @@ int main(void) {
         cmocka_unit_test(a_patients_name_is_no_value),
         cmocka_unit_test(alarms_begin_change_and_end),
         cmocka_unit_test(alarms_that_outlast_a_broken_line_continue_and_others_end),
+        cmocka_unit_test(an_alarm_outlasts_the_cable),
         cmocka_unit_test(another_device_on_the_line_has_other_alarms),
         cmocka_unit_test(curves_come_in_blocks_of_a_second),
         cmocka_unit_test(a_file_is_read_without_asking_anybody),

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,44 @@ static void every_flipped_bit_cut_doubled_and_missing_byte_is_seen(void **state)
     }
 }
 
+/* The same for a page of 80 values: one fault of chance in each of many copies. */
+static void a_fault_in_a_long_answer_is_seen(void **state) {
+    (void)state;
+    static char data[80 * 6 + 1];
+    static uint8_t frame[600];
+    size_t size = 2;
+    frame[0] = 0x01;
+    frame[1] = 0x24;
+    for (unsigned n = 0; n < 80; n++) {
+        (void)snprintf(data + (size_t)n * 6, 7, "%02X%4u", n, n * 37 % 1000);
+    }
+    memcpy(frame + size, data, sizeof data - 1);
+    size += sizeof data - 1;
+    medibus_hex_write(medibus_checksum(0x01, (dragoman_bytes){frame + 1, size - 1}), frame + size);
+    frame[size + 2] = '\r';
+    size += 3;
+    vector original = {"", 0x24, data};
+    srand(1);
+    for (int n = 0; n < 20000; n++) {
+        uint8_t copy[sizeof frame];
+        size_t at = (size_t)rand() % size;
+        size_t length = size;
+        memcpy(copy, frame, size);
+        if (n % 4 == 0) {
+            copy[at] = (uint8_t)(copy[at] ^ 1u << rand() % 8);
+        } else if (n % 4 == 1) {
+            length = at;
+        } else if (n % 4 == 2) {
+            memmove(copy + at, frame + at + 1, size - at - 1);
+            length--;
+        } else {
+            memmove(copy + at + 1, frame + at, size - at);
+            length++;
+        }
+        check_damage(copy, length, &original);
+    }
+}
+
 static void a_command_stands_in_the_middle_of_a_response_and_curves_everywhere(void **state) {
     (void)state;
     static medibus_scanner scanner;
@@ -204,6 +243,7 @@ int main(void) {
         cmocka_unit_test(streams_are_enabled_by_a_sync_command),
         cmocka_unit_test(responses_are_read_as_in_the_examples),
         cmocka_unit_test(every_flipped_bit_cut_doubled_and_missing_byte_is_seen),
+        cmocka_unit_test(a_fault_in_a_long_answer_is_seen),
         cmocka_unit_test(a_command_stands_in_the_middle_of_a_response_and_curves_everywhere),
         cmocka_unit_test(what_is_longer_than_any_frame_is_dropped),
     };
