@@ -23,6 +23,7 @@ typedef struct phd_specialisation {
     uint16_t code;         /* MDC_DEV_SPEC_PROFILE_..., partition 8 */
     uint16_t first_config; /* its standard configurations are the 100 numbers from here on */
     const char *standard;  /* "IEEE 11073-10404" */
+    const char *name;      /* the code's reference identifier */
 } phd_specialisation;
 
 /* The specialisation with this code, or NULL. */

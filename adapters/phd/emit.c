@@ -83,7 +83,9 @@ static void add_type(phd_report *report, dragoman_device *device) {
     report->failed |= codings == NULL;
     for (uint32_t n = 0; n < count && codings != NULL; n++) {
         uint16_t code = n < facts->specialisation_count ? facts->specialisations[n].code : by_config->code;
+        const phd_specialisation *known = phd_specialisation_find(code);
         codings[n] = phd_code(report, PHD_PART_INFRASTRUCTURE, code);
+        codings[n].text = known == NULL ? (dragoman_bytes){NULL, 0} : bytes_of_text(known->name);
     }
     device->type = (dragoman_concept){.codings = codings, .coding_count = codings == NULL ? 0 : count};
 }

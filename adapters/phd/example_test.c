@@ -73,10 +73,10 @@ static void h_2_3_mds_attributes(void **state) {
     configure_scale(&session);
     phd_agent_say(&session, MDS_4000);
     phd_agent_hears(&session, "");
-    phd_agent_made(&session,
-                   "message 2 sender=1122334455667788 id=\n"
-                   "report device=1122334455667788 type=528399^^MDC id=1122334455667788^&1122334455667788&EUI-64^ "
-                   "maker=Freescale model=WeightScale serial=DE124567 IEEE 11073-10415=1\n");
+    phd_agent_made(&session, "message 2 sender=1122334455667788 id=\n"
+                             "report device=1122334455667788 type=528399^MDC_DEV_SPEC_PROFILE_SCALE^MDC "
+                             "id=1122334455667788^&1122334455667788&EUI-64^ "
+                             "maker=Freescale model=WeightScale serial=DE124567 IEEE 11073-10415=1\n");
     phd_agent_close(&session);
 }
 
@@ -127,7 +127,8 @@ static void oximeter_0191_98_percent_105_per_minute(void **state) {
     phd_agent_hears(&session, "");
     phd_agent_made(&session,
                    "message 1 sender=001C050100002885 id=scan-*\n"
-                   "report device=001C050100002885 type=528388^^MDC id=001C050100002885^&001C050100002885&EUI-64^\n"
+                   "report device=001C050100002885 type=528388^MDC_DEV_SPEC_PROFILE_PULS_OXIM^MDC "
+                   "id=001C050100002885^&001C050100002885&EUI-64^\n"
                    "observation 1.0.0.1 code=150456^^MDC : 98 unit=262688^^MDC own=2007-10-01T08:31:42 unvalidated "
                    "device obtained=1 method=150588^^MDC\n"
                    "observation 1.0.0.10 code=149530^^MDC : 105 unit=264864^^MDC own=2007-10-01T08:31:42 unvalidated "
@@ -151,22 +152,24 @@ static void measure(const char *config, const char *event, const char *lines) {
     phd_agent_close(&session);
 }
 
-#define AGENT(type) "device=0011223344556677 type=" type "^^MDC id=0011223344556677^&0011223344556677&EUI-64^\n"
+#define AGENT(type) "device=0011223344556677 type=" type "^MDC id=0011223344556677^&0011223344556677&EUI-64^\n"
 
 /* 10407 */
 static void pressure_02bc_120_80_100(void **state) {
     (void)state;
-    measure(
-        "02BC",
-        "E700 003E 003C 1236 0101 0036 0000 00000000 0D1D 002C F000 0000 0002 0024"
-        "0001 0012 0003 0006 0078 0050 0064 2009061212100000 0002 000A F258 2009061220100000",
-        "message 1 sender=0011223344556677 id=scan-*\n"
-        "report " AGENT("528391") "observation 1.0.0.1 code=150020^^MDC : [ code=150021^^MDC 120 unit=266016^^MDC ] "
-                                  "[ code=150022^^MDC 80 unit=266016^^MDC ] [ code=150023^^MDC 100 unit=266016^^MDC ] "
-                                  "own=2009-06-12T12:10:00 unvalidated device obtained=2\n"
-                                  "observation 1.0.0.2 code=149546^^MDC : 60.0 unit=264864^^MDC "
-                                  "own=2009-06-12T20:10:00 unvalidated device "
-                                  "obtained=2\n");
+    measure("02BC",
+            "E700 003E 003C 1236 0101 0036 0000 00000000 0D1D 002C F000 0000 0002 0024"
+            "0001 0012 0003 0006 0078 0050 0064 2009061212100000 0002 000A F258 2009061220100000",
+            "message 1 sender=0011223344556677 id=scan-*\n"
+            "report " AGENT(
+                "528391^MDC_DEV_SPEC_PROFILE_BP") "observation 1.0.0.1 code=150020^^MDC : [ code=150021^^MDC 120 "
+                                                  "unit=266016^^MDC ] "
+                                                  "[ code=150022^^MDC 80 unit=266016^^MDC ] [ code=150023^^MDC 100 "
+                                                  "unit=266016^^MDC ] "
+                                                  "own=2009-06-12T12:10:00 unvalidated device obtained=2\n"
+                                                  "observation 1.0.0.2 code=149546^^MDC : 60.0 unit=264864^^MDC "
+                                                  "own=2009-06-12T20:10:00 unvalidated device "
+                                                  "obtained=2\n");
 }
 
 /* 10408: the mantissa's digits are the device's, five of them behind the point. */
@@ -176,9 +179,10 @@ static void thermometer_0320_37(void **state) {
             "E700 002A 0028 1236 0101 0022 0000 00000000 0D1D 0018 F000 0000 0001 0010"
             "0001 000C FB387520 2009061208300000",
             "message 1 sender=0011223344556677 id=scan-*\n"
-            "report " AGENT("528392") "observation 1.0.0.1 code=150364^^MDC : 37.00000 unit=268192^^MDC "
-                                      "own=2009-06-12T08:30:00 unvalidated "
-                                      "device obtained=2\n");
+            "report " AGENT(
+                "528392^MDC_DEV_SPEC_PROFILE_TEMP") "observation 1.0.0.1 code=150364^^MDC : 37.00000 unit=268192^^MDC "
+                                                    "own=2009-06-12T08:30:00 unvalidated "
+                                                    "device obtained=2\n");
 }
 
 /* 10417 with an extended configuration: glucose, its meal as a code and exercise in percent. The active period of the

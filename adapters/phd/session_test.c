@@ -286,7 +286,8 @@ static void an_unknown_handle_costs_only_its_own_value(void **state) {
     phd_agent_hears(&session, TAKEN);
     phd_agent_made(&session,
                    "message 2 sender=0011223344556677 id=scan-*\n"
-                   "report device=0011223344556677 type=528392^^MDC id=0011223344556677^&0011223344556677&EUI-64^\n"
+                   "report device=0011223344556677 type=528392^MDC_DEV_SPEC_PROFILE_TEMP^MDC "
+                   "id=0011223344556677^&0011223344556677&EUI-64^\n"
                    "observation 1.0.0.1 code=150364^^MDC : 37.0 unit=268192^^MDC own=2009-06-12T08:30:00 unvalidated "
                    "device obtained=2\n"
                    "dead 50 bytes stage=translate reason=an object that the configuration does not have\n");

@@ -4,6 +4,7 @@
 #include "kit/astm_samples.h"
 #include "kit/intellivue_samples.h"
 #include "kit/medibus_samples.h"
+#include "kit/phd_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,38 +79,17 @@ static void astm_from_files(void **state) {
     check(&dragoman_adapter_astm, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(ASTM_SAMPLE_RECORDS));
 }
 
-/* A thermometer: it associates, answers what it is asked and measures twice; or it sends a configuration of its own. */
-#define THERMOMETER                                                                                                    \
-    "\xe2\x00\x00\x32\x80\x00\x00\x00\x00\x01\x00\x2a\x50\x79\x00\x26\x80\x00\x00\x00\x80\x00\x80\x00\x00\x00"         \
-    "\x00\x00\x00\x00\x00\x80\x00\x00\x00\x08\x00\x11\x22\x33\x44\x55\x66\x77"
-#define ABLE "\x00\x01\x01\x00\x00\x00\x00\x00"
-#define TEMPERATURE                                                                                                    \
-    "\xe7\x00\x00\x2a\x00\x28\x12\x36\x01\x01\x00\x22\x00\x00\x00\x00\x00\x00\x0d\x1d\x00\x18\xf0\x00\x00\x00"         \
-    "\x00\x01\x00\x10\x00\x01\x00\x0c\xff\x00\x01"
-#define CONFIGURATION                                                                                                  \
-    "\xe7\x00\x00\x44\x00\x42\x00\x03\x01\x01\x00\x3c\x00\x00\xff\xff\xff\xff\x0d\x1c\x00\x32\x40\x00\x00\x01"         \
-    "\x00\x2c\x00\x06\x00\x01\x00\x04\x00\x24\x09\x2f\x00\x04\x00\x02\x4b\x5c\x0a\x46\x00\x02\xf0\x40\x09\x96"         \
-    "\x00\x02\x17\xa0\x0a\x55\x00\x0c\x00\x02\x00\x08\x0a\x56\x00\x04\x09\x90\x00\x08"
-
-static void phd_measurements(void **state) {
+static void phd_over_a_stream(void **state) {
     (void)state;
-    check(&dragoman_adapter_phd, DRAGOMAN_CHANNEL_STREAM,
-          DRAGOMAN_TEXT("noise" THERMOMETER "\x03\x20" ABLE "\xe7\x00\x00\x0e\x00\x0c\x00\x00\x02\x03\x00\x06"
-                        "\x00\x00\x00\x00\x00\x00" TEMPERATURE "\x72\x20\x09\x06\x12\x08\x30\x00\x00" TEMPERATURE
-                        "\x73\x20\x09\x06\x12\x08\x31\x00\x00"));
-}
-
-static void phd_configuration(void **state) {
-    (void)state;
-    check(&dragoman_adapter_phd, DRAGOMAN_CHANNEL_STREAM,
-          DRAGOMAN_TEXT(THERMOMETER "\x80\x00" ABLE THERMOMETER "\x40\x00" ABLE CONFIGURATION));
+    check(&dragoman_adapter_phd, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT(PHD_SAMPLE_MEASUREMENTS));
+    check(&dragoman_adapter_phd, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT(PHD_SAMPLE_CONFIGURATION));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(intellivue_on_rs232), cmocka_unit_test(hl7v2_over_mllp),  cmocka_unit_test(hl7v2_from_a_file),
-        cmocka_unit_test(astm_over_a_line),    cmocka_unit_test(astm_from_files),  cmocka_unit_test(medibus_on_a_line),
-        cmocka_unit_test(medibus_from_a_file), cmocka_unit_test(phd_measurements), cmocka_unit_test(phd_configuration),
+        cmocka_unit_test(intellivue_on_rs232), cmocka_unit_test(hl7v2_over_mllp),   cmocka_unit_test(hl7v2_from_a_file),
+        cmocka_unit_test(astm_over_a_line),    cmocka_unit_test(astm_from_files),   cmocka_unit_test(medibus_on_a_line),
+        cmocka_unit_test(medibus_from_a_file), cmocka_unit_test(phd_over_a_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "kit/intellivue_samples.h"
 #include "kit/medibus_samples.h"
 #include "kit/modbus_samples.h"
+#include "kit/phd_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,6 +52,9 @@ static const line lines[] = {
                   .channel_kind = DRAGOMAN_CHANNEL_STREAM,
                   .device = modbus_sample_device,
                   .device_count = MODBUS_SAMPLE_DEVICE_COUNT}}},
+    {.adapter = "phd",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(PHD_SAMPLE_MEASUREMENTS), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
+                 {.bytes = DRAGOMAN_TEXT_INIT(PHD_SAMPLE_CONFIGURATION), .channel_kind = DRAGOMAN_CHANNEL_STREAM}}},
 };
 
 static void tell(void *context, const char *clause, bool is_kept, const char *detail) {
