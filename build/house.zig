@@ -231,6 +231,10 @@ fn installData(h: *House, version: []const u8) void {
     for (h.s.files("core/include/dragoman", ".h", &.{})) |path| {
         h.install(h.b.path(path), path["core/".len..]);
     }
+    const skeleton = "examples/skeleton-adapter/";
+    for (h.s.files("examples/skeleton-adapter", "", &.{})) |path| {
+        h.install(h.b.path(path), h.b.fmt("share/dragoman/skeleton/{s}", .{path[skeleton.len..]}));
+    }
     for ([_][]const u8{ "mappings", "schemas" }) |folder| {
         for (h.s.files(folder, "", &.{})) |path| h.install(h.b.path(path), h.b.fmt("share/dragoman/{s}", .{path}));
     }

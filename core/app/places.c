@@ -40,5 +40,6 @@ dragoman_status app_places_find(app_places *ret_places, error_record *error) {
     snprintf(ret_places->adapters, APP_PATH_BYTES, "%s/lib/dragoman/adapters", prefix);
     snprintf(ret_places->sinks, APP_PATH_BYTES, "%s/lib/dragoman/sinks", prefix);
     snprintf(ret_places->mappings, APP_PATH_BYTES, "%s/share/dragoman/mappings", prefix);
+    snprintf(ret_places->skeleton, APP_PATH_BYTES, "%s/share/dragoman/skeleton", prefix);
     return DRAGOMAN_OK;
 }

@@ -13,6 +13,7 @@ typedef struct app_places {
     char adapters[APP_PATH_BYTES]; /* lib/dragoman/adapters */
     char sinks[APP_PATH_BYTES];    /* lib/dragoman/sinks */
     char mappings[APP_PATH_BYTES]; /* share/dragoman/mappings */
+    char skeleton[APP_PATH_BYTES]; /* share/dragoman/skeleton */
 } app_places;
 
 /* Finds them. LIMIT: the path is too long. IO: the program cannot tell where it is. */

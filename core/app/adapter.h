@@ -1,0 +1,37 @@
+/*
+ * The parts of `dragoman adapter`: what who writes an adapter needs outside of this tree.
+ */
+#ifndef APP_ADAPTER_H
+#define APP_ADAPTER_H
+
+#include "app/command.h"
+#include <dragoman/base.h>
+
+/* Names of adapters that `new` makes: C names as well. */
+#define ADAPTER_NAME_BYTES_MAX 32
+
+/* Writes the skeleton of an adapter into a folder of its name in the working folder, and says what to do next. Returns
+ * the exit code; what was wrong has been said. */
+int adapter_new(const char *name);
+
+/* One thing that was looked at. */
+typedef struct adapter_finding {
+    const char *sample; /* the file, or NULL: the library itself */
+    const char *clause;
+    const char *detail; /* what to mend; empty when it is kept */
+    bool is_kept;
+} adapter_finding;
+
+/* Is told of each finding; everything is borrowed. */
+typedef void (*adapter_tell)(void *context, const adapter_finding *finding);
+
+/* What a library asks of the system that an adapter must not have: a finding for each name, and one that is kept when
+ * there is none. Reads the file; does not load it. */
+void adapter_check_symbols(const char *path, adapter_tell tell, void *context);
+
+/* Holds the library at `path` to the contract of all adapters on each of the files, in processes of their own: a crash
+ * or a hang is a finding. Returns how many clauses were broken. */
+uint32_t adapter_check(const char *path, const char *const *samples, uint32_t sample_count, adapter_tell tell,
+                       void *context);
+
+#endif
