@@ -65,9 +65,20 @@ static dragoman_status fill_channels(const site_link *from, house_link *link, er
     return status;
 }
 
+static serial_settings serial_of(const site_serial *from) {
+    return (serial_settings){.baud = from->baud,
+                             .bits = from->bits,
+                             .stop = from->stop,
+                             .parity = from->parity,
+                             .flow = from->flow,
+                             .rts = from->rts,
+                             .dtr = from->dtr};
+}
+
 static dragoman_status fill_options(house *self, const site_link *from, house_link *link, error_record *error) {
     link_options *to = &link->options;
     *to = (link_options){.name = from->name,
+                         .serial = serial_of(&from->serial),
                          .allow_open = from->allow_open,
                          .allow_open_count = from->allow_open_count,
                          .profile = from->profile,
@@ -75,6 +86,7 @@ static dragoman_status fill_options(house *self, const site_link *from, house_li
                          .setting_count = from->setting_count,
                          .zone = self->zone,
                          .habit = (time_habit)from->habit,
+                         .pace_us = from->pace_us,
                          .stale_after_us = from->stale_after_us,
                          .connections_max = from->connections_max,
                          .unsettled_max = from->unsettled_max};

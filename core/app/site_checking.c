@@ -90,8 +90,11 @@ static bool is_address(void *context, dragoman_bytes text, bool is_listener, uin
                        error_record *refusal) {
     link_address address;
     (void)context;
-    (void)is_listener;
     bool is_good = link_address_parse(text, &address, refusal) == DRAGOMAN_OK;
+    if (is_good && is_listener && (address.scheme == LINK_SERIAL || address.scheme == LINK_RFC2217)) {
+        error_set(refusal, DRAGOMAN_INVALID, "\"%.*s\": a serial port is reached by `connect`", BYTES_FORMAT(text));
+        return false;
+    }
     *ret_is_tls = is_good && address.scheme == LINK_TLS;
     *ret_kind = is_good ? link_address_kind(&address) : 0;
     return is_good;

@@ -1,5 +1,6 @@
 #include "base/bytes.h"
 #include "config/reading.h"
+#include "config/scalar.h"
 #include <stdio.h>
 
 static const char *const kind_names[] = {
@@ -138,6 +139,18 @@ static void check_only_channel(reading *self, yaml_node_t *node, const site_link
     }
 }
 
+/* What no port has. */
+static void check_serial(reading *self, yaml_node_t *node, const site_link *link) {
+    static const char speeds[] =
+        "300 600 1200 2400 4800 9600 19200 38400 57600 115200 230400 460800 500000 921600 1000000";
+    char text[16];
+    int size = snprintf(text, sizeof(text), "%u", link->serial.baud);
+    if (link->serial.baud != 0 && scalar_choice((dragoman_bytes){(const uint8_t *)text, (size_t)size}, speeds) < 0) {
+        yaml_tree_mistake(&self->tree, yaml_tree_value(&self->tree, node, "serial"),
+                          "baud: %s: one of these is expected: %s", text, speeds);
+    }
+}
+
 void reading_check_link(reading *self, yaml_node_t *node, site_link *link) {
     uint32_t count = 0;
     const key_rule *known = reading_children("links", &count);
@@ -146,6 +159,7 @@ void reading_check_link(reading *self, yaml_node_t *node, site_link *link) {
     if (self->rules != NULL && link->adapter.size > 0) {
         adapter = self->rules->adapter(self->rules->context, link->adapter, &refusal);
     }
+    check_serial(self, node, link);
     if (link->channel_count > 0) {
         check_channels(self, node, link, adapter);
     } else {

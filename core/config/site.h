@@ -24,6 +24,12 @@ typedef struct site_tls {
     bool verify_server;
 } site_tls;
 
+/* Settings of serial ports; 0: not given. The words in the order of link/serial.h. */
+typedef struct site_serial {
+    uint32_t baud, bits, stop;
+    int parity, flow, rts, dtr;
+} site_serial;
+
 /* One channel of a link whose adapter has several. */
 typedef struct site_channel {
     dragoman_bytes name;    /* the adapter's */
@@ -43,11 +49,13 @@ typedef struct site_link {
     uint32_t channel_count;
     const dragoman_bytes *allow_open;
     uint32_t allow_open_count;
+    site_serial serial;
     site_tls tls;
     dragoman_bytes profile;   /* dialect, or empty: by the sender's name */
     dragoman_bytes time_zone; /* empty: the site's */
     int habit;                /* time_habit */
     int64_t stale_after_us;
+    int64_t pace_us;
     dragoman_bytes record; /* the capture file, or empty */
     uint64_t record_max_bytes;
     uint32_t connections_max;

@@ -272,6 +272,8 @@ static void channels_that_do_not_fit_the_adapter_are_mistakes(void **state) {
          "}",
          "stands twice"},
         {"channels: { broadcast: { listne: udp://h:2 }, unicast: { listen: udp://h:3 } }", "did you mean \"listen\""},
+        {"listen: udp://h:2, serial: { baud: 9601 }", "one of these is expected: 300"},
+        {"listen: udp://h:2, serial: { bits: 9 }", "it must be from 5 to 8"},
         {"channels: [broadcast]", "mapping"},
         {"listen: udp://h:2", "has several channels"},
     };

@@ -1,14 +1,21 @@
 #include "link/address.h"
 
 #include "base/bytes.h"
+#include "link/serial.h"
 
 static const struct {
     const char *prefix;
     link_scheme scheme;
-} schemes[] = {{"tcp://", LINK_TCP}, {"tls://", LINK_TLS}, {"udp://", LINK_UDP}};
+} schemes[] = {{"tcp://", LINK_TCP},
+               {"tls://", LINK_TLS},
+               {"udp://", LINK_UDP},
+               {"serial:", LINK_SERIAL},
+               {"rfc2217://", LINK_RFC2217}};
 
 static dragoman_status fail(error_record *error, dragoman_bytes text, const char *why) {
-    return error_set(error, DRAGOMAN_INVALID, "\"%.*s\": %s; write tcp://HOST:PORT, tls://HOST:PORT or udp://HOST:PORT",
+    return error_set(error, DRAGOMAN_INVALID,
+                     "\"%.*s\": %s; write tcp://HOST:PORT, tls://HOST:PORT, udp://HOST:PORT, serial:/dev/NAME, "
+                     "serial:usb=VID:PID[:SERIAL] or rfc2217://HOST:PORT",
                      BYTES_FORMAT(text), why);
 }
 
@@ -53,6 +60,23 @@ static dragoman_status split_host(dragoman_bytes text, dragoman_bytes rest, link
     return DRAGOMAN_OK;
 }
 
+static dragoman_status take_place(dragoman_bytes text, dragoman_bytes rest, link_address *address,
+                                  error_record *error) {
+    serial_usb usb;
+    bool is_usb = bytes_starts_with(rest, "usb=");
+    if (is_usb && !serial_usb_parse((dragoman_bytes){rest.data + 4, rest.size - 4}, &usb)) {
+        return fail(error, text, "a USB identity is two hexadecimal numbers, as lsusb shows them");
+    }
+    if (!is_usb && (rest.size == 0 || rest.data[0] != '/')) {
+        return fail(error, text, "the path of the port is missing");
+    }
+    if (rest.size >= LINK_HOST_BYTES) {
+        return fail(error, text, "the path is too long");
+    }
+    memcpy(address->host, rest.data, rest.size);
+    return DRAGOMAN_OK;
+}
+
 dragoman_status link_address_parse(dragoman_bytes text, link_address *ret_address, error_record *error) {
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
         if (!bytes_starts_with(text, schemes[i].prefix)) {
@@ -61,7 +85,8 @@ dragoman_status link_address_parse(dragoman_bytes text, link_address *ret_addres
         size_t skip = strlen(schemes[i].prefix);
         dragoman_bytes rest = {text.data + skip, text.size - skip};
         link_address address = {.scheme = schemes[i].scheme};
-        dragoman_status status = split_host(text, rest, &address, error);
+        dragoman_status status = address.scheme == LINK_SERIAL ? take_place(text, rest, &address, error)
+                                                               : split_host(text, rest, &address, error);
         if (status == DRAGOMAN_OK) {
             *ret_address = address;
         }

@@ -1,5 +1,6 @@
 /*
- * Where a link goes: "tcp://host:port", "tls://host:port", "udp://host:port", "tcp://[::1]:2575".
+ * Where a link goes: "tcp://host:port", "tls://host:port", "udp://host:port", "tcp://[::1]:2575", a serial port
+ * "serial:/dev/ttyS0" or "serial:usb=0403:6001", or one of a terminal server "rfc2217://host:port".
  */
 #ifndef LINK_ADDRESS_H
 #define LINK_ADDRESS_H
@@ -11,14 +12,16 @@ typedef enum link_scheme {
     LINK_TCP = 1,
     LINK_TLS = 2,
     LINK_UDP = 3,
+    LINK_SERIAL = 4,
+    LINK_RFC2217 = 5,
 } link_scheme;
 
-#define LINK_HOST_BYTES 256 /* the longest DNS name, and a NUL */
+#define LINK_HOST_BYTES 256 /* the longest DNS name or device path, and a NUL */
 
 typedef struct link_address {
     link_scheme scheme;
-    char host[LINK_HOST_BYTES]; /* name or number, without brackets */
-    char port[6];
+    char host[LINK_HOST_BYTES]; /* name or number, without brackets; LINK_SERIAL: a place for serial_open */
+    char port[6];               /* empty with LINK_SERIAL */
 } link_address;
 
 /* Reads an address. INVALID with what is wrong and how it should look. */

@@ -270,6 +270,30 @@ static void listen_again(link_channel *channel) {
     }
 }
 
+/* A port that stays away is told once, not every two seconds. */
+static void say_once(link_link *link, const char *sentence) {
+    if (strcmp(link->health.last_error, sentence) != 0) {
+        link_say(link, DRAGOMAN_LOG_WARNING, "%s", sentence);
+    }
+}
+
+static void open_serial(link_channel *channel) {
+    const char *place = channel->options->address.host;
+    error_record warning = {0};
+    error_record error = {0};
+    int descriptor = -1;
+    dragoman_status status = serial_open(place, &channel->link->options->serial, &descriptor, &warning, &error);
+    if (status == DRAGOMAN_OK) {
+        status = add_stream(channel, descriptor, true, place, &error);
+    }
+    if (status != DRAGOMAN_OK) {
+        say_once(channel->link, error.text);
+        link_channel_again(channel);
+    } else if (warning.text[0] != '\0') {
+        say_once(channel->link, warning.text);
+    }
+}
+
 static void reconnect(void *context) {
     link_channel *channel = context;
     if (channel->link->is_draining) {
@@ -277,6 +301,10 @@ static void reconnect(void *context) {
     }
     if (channel->options->is_listener) {
         listen_again(channel);
+        return;
+    }
+    if (channel->options->address.scheme == LINK_SERIAL) {
+        open_serial(channel);
         return;
     }
     channel->resolve = link_resolve_start(channel->link->on, &channel->options->address, resolved, channel);
@@ -289,7 +317,9 @@ void link_channel_again(link_channel *channel) {
     if (channel->link->is_draining || channel->reconnect == NULL) {
         return;
     }
-    int64_t wait_us = link_backoff_us(channel->link, channel->failures++);
+    int64_t last_us =
+        channel->options->address.scheme == LINK_SERIAL ? LINK_BACKOFF_SERIAL_LAST_US : LINK_BACKOFF_LAST_US;
+    int64_t wait_us = link_backoff_us(channel->link, channel->failures++, last_us);
     loop_timer_set(channel->reconnect, clock_now().monotonic_us + wait_us);
 }
 

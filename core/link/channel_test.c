@@ -231,6 +231,55 @@ static void a_deadline_that_stays_in_the_past_is_no_circle(void **state) {
     assert_true(actor_seen.expired < 200);
 }
 
+#define PACE_US 60000
+
+static bool hear_three_with_pauses(void *context) {
+    stage *self = context;
+    self->client = scene_dial(link_port(self->link));
+    int64_t at_us[3];
+    if (!scene_say(self->client, "say main a\nsay main b\nsay main c\nclose main\n")) {
+        return false;
+    }
+    for (int i = 0; i < 3; i++) {
+        const char text[] = {(char)('a' + i), '\0'};
+        if (!scene_hears(self->client, text)) {
+            return false;
+        }
+        at_us[i] = clock_now().monotonic_us;
+    }
+    /* A little less, since the first may have been heard late. */
+    return at_us[1] - at_us[0] > PACE_US / 2 && at_us[2] - at_us[0] > PACE_US * 3 / 2 && scene_is_over(self->client);
+}
+
+static void sends_keep_the_pace_of_the_bus(void **state) {
+    stage *self = *state;
+    self->options.pace_us = PACE_US;
+    start(self);
+    assert_true(scene_converse(&self->scene, hear_three_with_pauses, self));
+    assert_true(actor_has("closed main 4\n"));
+    assert_false(actor_has("refused"));
+}
+
+static bool become_quiet(void *context) {
+    stage *self = context;
+    self->client = scene_dial(link_port(self->link));
+    bool is_heard = scene_say(self->client, "say main a\n") && scene_hears(self->client, "a");
+    usleep(150000);
+    return is_heard;
+}
+
+static void a_quiet_link_is_stale_and_lives_again(void **state) {
+    stage *self = *state;
+    self->options.stale_after_us = 100000;
+    start(self);
+    assert_true(scene_converse(&self->scene, become_quiet, self));
+    assert_int_equal(health_of(self).state, LINK_STALE);
+    assert_true(scene_say(self->client, "say main x\n"));
+    assert_true(scene_converse(&self->scene, become_quiet, self));
+    self->options.stale_after_us = 100000000;
+    assert_int_equal(health_of(self).state, LINK_LIVE);
+}
+
 static uint16_t wait_as_device(stage *self) {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
     socklen_t size = sizeof(at);
@@ -344,6 +393,8 @@ int main(void) {
         TEST(an_adapter_that_gives_up_is_made_anew_with_all_channels),
         TEST(actions_without_end_cost_the_instance),
         TEST(a_deadline_that_stays_in_the_past_is_no_circle),
+        TEST(sends_keep_the_pace_of_the_bus),
+        TEST(a_quiet_link_is_stale_and_lives_again),
         TEST(an_adapter_opens_what_the_site_allows),
         TEST(what_the_site_does_not_name_is_not_opened),
         TEST(a_channel_that_is_not_open_carries_nothing),

@@ -11,6 +11,7 @@
 #include "link/datagram.h"
 #include "link/link.h"
 #include "link/resolve.h"
+#include "link/rfc2217.h"
 #include "link/stream.h"
 
 /* Bytes read at a time: one buffer a link, so that idle sessions own none. It holds any datagram. */
@@ -23,6 +24,7 @@ typedef struct link_channel link_channel;
 typedef struct link_session link_session;
 typedef struct link_line link_line;
 typedef struct link_farewell link_farewell;
+typedef struct link_paced link_paced;
 
 struct link_link {
     loop *on;
@@ -35,6 +37,7 @@ struct link_link {
     link_farewell *farewells; /* ended streams whose peers have not ended yet */
     uint32_t open_lines;      /* those that an adapter speaks over: connected, and TLS is done */
     bool is_draining;
+    int64_t heard_us; /* monotonic: when something was heard last */
     uint64_t random;
     uint64_t untold;         /* dropped datagrams that the log does not know of yet */
     int64_t tell_dropped_us; /* not before */
@@ -57,7 +60,7 @@ struct link_channel {
 
 typedef enum line_stage {
     LINE_CONNECTING, /* the socket is not connected yet */
-    LINE_SHAKING,    /* TLS */
+    LINE_SHAKING,    /* TLS, or the settings of a terminal server's port */
     LINE_OPEN,
     LINE_CLOSING, /* no more input; what is unsent still leaves */
     LINE_OVER,
@@ -97,6 +100,10 @@ struct link_line {
     link_datagram *datagram;
     loop_watch *watch;
     host_stream unread;
+    rfc2217 *telnet;        /* streams to a terminal server */
+    int64_t quiet_until_us; /* monotonic: nothing is sent before */
+    link_paced *waiting;    /* what was to be sent before that, in order */
+    size_t waiting_bytes;
     size_t unread_by_peer; /* streams: what the peer had not taken when give_up_us was set */
 };
 
@@ -118,8 +125,8 @@ void link_channel_again(link_channel *channel);
 /* Carries out an OPEN, or refuses it. */
 void link_channel_dial(link_session *session, const dragoman_action *action);
 
-/* How long to wait after so many failures in a row, with jitter. */
-int64_t link_backoff_us(link_link *link, uint32_t failures);
+/* How long to wait after so many failures in a row, at most about `last_us`, with jitter. */
+int64_t link_backoff_us(link_link *link, uint32_t failures, int64_t last_us);
 /* After the only instance of a link failed: all begins anew, a little later. */
 void link_restart_later(link_link *link);
 /* Bytes were heard: the device is there. */

@@ -31,12 +31,12 @@ static uint64_t draw(link_link *link) {
     return z ^ (z >> 31);
 }
 
-int64_t link_backoff_us(link_link *link, uint32_t failures) {
+int64_t link_backoff_us(link_link *link, uint32_t failures, int64_t last_us) {
     int64_t wait_us = LINK_BACKOFF_FIRST_US;
-    for (uint32_t i = 0; i < failures && wait_us < LINK_BACKOFF_LAST_US; i++) {
+    for (uint32_t i = 0; i < failures && wait_us < last_us; i++) {
         wait_us *= 2;
     }
-    wait_us = wait_us < LINK_BACKOFF_LAST_US ? wait_us : LINK_BACKOFF_LAST_US;
+    wait_us = wait_us < last_us ? wait_us : last_us;
     /* Between half and the whole of it, so that many links do not come back in step. */
     return wait_us / 2 + (int64_t)(draw(link) % (uint64_t)(wait_us / 2));
 }
@@ -45,6 +45,7 @@ void link_heard(link_line *line, size_t size, const dragoman_now *now) {
     link_link *link = line->session->link;
     link->health.bytes_in += size;
     link->health.last_heard_us = now->wall_us;
+    link->heard_us = now->monotonic_us;
     link->restarts = 0;
     if (line->channel != NULL) {
         line->channel->failures = 0;
@@ -103,7 +104,8 @@ void link_restart_later(link_link *link) {
         link->restart = loop_timer_create(link->on, begin_anew, link);
     }
     if (link->restart != NULL) {
-        loop_timer_set(link->restart, clock_now().monotonic_us + link_backoff_us(link, link->restarts++));
+        loop_timer_set(link->restart,
+                       clock_now().monotonic_us + link_backoff_us(link, link->restarts++, LINK_BACKOFF_LAST_US));
     }
 }
 
@@ -111,6 +113,10 @@ static dragoman_status start(link_link *link, error_record *error) {
     uint32_t count = link->options->channel_count;
     if (getrandom(&link->random, sizeof(link->random), 0) != (ssize_t)sizeof(link->random)) {
         return error_set(error, DRAGOMAN_IO, "the system gives no random numbers");
+    }
+    if (link->options->serial.baud != 0 && !serial_has_baud(link->options->serial.baud)) {
+        return error_set(error, DRAGOMAN_INVALID, "link %.*s: a serial port has no speed of %u",
+                         BYTES_FORMAT(link->options->name), link->options->serial.baud);
     }
     link->read_room = malloc(LINK_READ_BYTES);
     link->channels = calloc(count, sizeof(*link->channels));
@@ -198,7 +204,7 @@ static link_state state_of(const link_link *self) {
     if (self->open_lines == 0) {
         return was_heard ? LINK_GONE : is_waiting ? LINK_NEVER_SEEN : LINK_CONNECTING;
     }
-    int64_t quiet_us = clock_now().wall_us - self->health.last_heard_us;
+    int64_t quiet_us = clock_now().monotonic_us - self->heard_us;
     if (!was_heard) {
         return LINK_NEVER_SEEN;
     }

@@ -13,6 +13,7 @@
 
 #include "host/instance.h"
 #include "link/address.h"
+#include "link/serial.h"
 #include "link/tls.h"
 #include "loop/loop.h"
 
@@ -24,6 +25,8 @@
 /* Wait before connecting again: doubles from the first to the last, less a random part. */
 #define LINK_BACKOFF_FIRST_US 500000
 #define LINK_BACKOFF_LAST_US 30000000
+/* A serial port that is not there is looked for more often: it costs nobody anything. */
+#define LINK_BACKOFF_SERIAL_LAST_US 2000000
 /* How long a connect or a TLS handshake may take. */
 #define LINK_CONNECT_TIMEOUT_US 10000000
 /* How long a peer may leave what we send untouched before it counts as gone: TCP itself would wait for ever. */
@@ -63,12 +66,14 @@ typedef struct link_options {
     uint32_t channel_count;
     const dragoman_bytes *allow_open; /* what an adapter may open or send datagrams to: "10.1.2.*:24105" */
     uint32_t allow_open_count;
-    link_tls_options tls; /* used with LINK_TLS */
+    link_tls_options tls;   /* used with LINK_TLS */
+    serial_settings serial; /* used with LINK_SERIAL and LINK_RFC2217 */
     dragoman_bytes profile;
     const dragoman_setting *settings;
     uint32_t setting_count;
     const time_zone *zone;
     time_habit habit;
+    int64_t pace_us;        /* the least time between two sends on a line */
     int64_t stale_after_us; /* quiet for this long: the link is stale; 0: never */
     uint32_t connections_max;
     uint32_t unsettled_max;

@@ -1,6 +1,7 @@
 #include "link/session.h"
 
 #include "base/bytes.h"
+#include "link/pace.h"
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -52,7 +53,9 @@ static void update(link_session *session) {
             continue;
         }
         line->carrier->update(line);
+        int64_t paced_us = link_pace_due_us(line);
         at_us = line->give_up_us < at_us ? line->give_up_us : at_us;
+        at_us = paced_us < at_us ? paced_us : at_us;
     }
     set_timer(session, at_us);
 }
@@ -224,7 +227,7 @@ static void run_action(link_session *session, const dragoman_action *action) {
     case DRAGOMAN_ACTION_SEND:
     case DRAGOMAN_ACTION_DATAGRAM:
         if (line != NULL) {
-            line->carrier->act(line, action);
+            link_pace_act(line, action);
         } else {
             link_session_refuse(session, action, DRAGOMAN_CLOSED, "the channel is not open");
         }
@@ -263,7 +266,8 @@ static void run_actions(link_session *session) {
 static bool is_finished(const link_line *line) {
     const link_session *session = line->session;
     size_t bytes = 0;
-    if (line->stage < LINE_OPEN || line->stage == LINE_OVER || line->carrier->unsent(line) > 0) {
+    if (line->stage < LINE_OPEN || line->stage == LINE_OVER || line->carrier->unsent(line) > 0 ||
+        line->waiting != NULL) {
         return false;
     }
     bool is_settled = host_instance_unsettled(session->instance, &bytes) == 0;
@@ -358,6 +362,7 @@ void link_line_end(link_line *line, dragoman_close_reason reason) {
     }
     loop_watch_destroy(line->watch);
     line->watch = NULL;
+    link_pace_fini(line);
     line->carrier->end(line, is_orderly);
     host_stream_fini(&line->unread);
     if (line->channel != NULL) {
@@ -386,6 +391,7 @@ static void session_timer(void *context) {
         if (line->stage != LINE_OVER && line->give_up_us <= now.monotonic_us) {
             line->carrier->give_up(line);
         }
+        link_pace_go_on(line);
     }
     if (!session->is_over && wake_at(session) <= now.monotonic_us) {
         session->expired_us = now.monotonic_us;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include <unistd.h>
 
 /* A subject longer than this is cut: it is shown and compared, never parsed. */
@@ -16,6 +17,7 @@
 
 struct link_stream {
     int descriptor;
+    bool is_socket; /* else it is a serial port */
     SSL *tls;
     bool is_shaken; /* the TLS handshake is done */
     bool wants_read, wants_write;
@@ -69,7 +71,10 @@ dragoman_status link_stream_create(int descriptor, link_tls *tls, bool is_initia
         close(descriptor);
         return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for another connection");
     }
+    int type = 0;
+    socklen_t size = sizeof(type);
     stream->descriptor = descriptor;
+    stream->is_socket = getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
     buffer_init(&stream->unsent);
     stream->is_shaken = tls == NULL;
     if (tls != NULL) {
@@ -94,6 +99,10 @@ void link_stream_destroy(link_stream *stream) {
         SSL_free(stream->tls);
         ERR_clear_error();
     }
+    if (!stream->is_socket) {
+        /* Else the close would wait for a port that flow control has stopped. */
+        tcflush(stream->descriptor, TCIOFLUSH);
+    }
     close(stream->descriptor);
     buffer_fini(&stream->unsent);
     free(stream);
@@ -104,7 +113,9 @@ void link_stream_finish(link_stream *stream) {
         SSL_shutdown(stream->tls);
         ERR_clear_error();
     }
-    shutdown(stream->descriptor, SHUT_WR);
+    if (stream->is_socket) {
+        shutdown(stream->descriptor, SHUT_WR);
+    }
 }
 
 bool link_stream_is_quiet(const link_stream *stream) {
@@ -187,7 +198,8 @@ dragoman_status link_stream_read(link_stream *stream, uint8_t *to, size_t room, 
         return DRAGOMAN_OK;
     }
     if (size == 0) {
-        return DRAGOMAN_CLOSED;
+        /* A serial port has no end but being pulled out. */
+        return stream->is_socket ? DRAGOMAN_CLOSED : DRAGOMAN_IO;
     }
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? DRAGOMAN_NEED_MORE : DRAGOMAN_IO;
 }
@@ -199,7 +211,8 @@ static dragoman_status offer(link_stream *stream, dragoman_bytes bytes, size_t *
         ERR_clear_error();
         return tls_status(stream, SSL_write_ex(stream->tls, bytes.data, bytes.size, ret_size));
     }
-    ssize_t size = send(stream->descriptor, bytes.data, bytes.size, MSG_NOSIGNAL);
+    ssize_t size = stream->is_socket ? send(stream->descriptor, bytes.data, bytes.size, MSG_NOSIGNAL)
+                                     : write(stream->descriptor, bytes.data, bytes.size);
     if (size >= 0) {
         *ret_size = (size_t)size;
         return DRAGOMAN_OK;

@@ -1,5 +1,6 @@
 /*
- * One connected stream of bytes, plain or TLS, without blocking. Owns its descriptor. One thread.
+ * One stream of bytes, without blocking: a connected socket, plain or TLS, or an open serial port. Owns its descriptor.
+ * One thread.
  */
 #ifndef LINK_STREAM_H
 #define LINK_STREAM_H
@@ -14,8 +15,8 @@
 
 typedef struct link_stream link_stream;
 
-/* Takes a connected (or connecting) non-blocking socket over. `tls` NULL: plain. `host` is the name that a server's
- * certificate must carry (may be NULL). Closes the descriptor on failure too. */
+/* Takes a connected (or connecting) non-blocking socket or an open serial port over. `tls` NULL: plain. `host` is the
+ * name that a server's certificate must carry (may be NULL). Closes the descriptor on failure too. */
 dragoman_status link_stream_create(int descriptor, link_tls *tls, bool is_initiator, const char *host,
                                    link_stream **ret_stream, error_record *error);
 /* Closes and frees. NULL is allowed. */

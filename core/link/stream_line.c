@@ -15,7 +15,9 @@ static void update(link_line *line) {
     bool tls_read = false;
     bool want_write = false;
     link_stream_wants(line->stream, &tls_read, &want_write);
-    loop_watch_want(line->watch, tls_read || link_session_may_read(line), want_write || line->stage == LINE_CONNECTING);
+    bool is_asking = line->stage == LINE_SHAKING && line->telnet != NULL;
+    loop_watch_want(line->watch, tls_read || is_asking || link_session_may_read(line),
+                    want_write || line->stage == LINE_CONNECTING);
     if (line->stage < LINE_OPEN) {
         return;
     }
@@ -34,7 +36,16 @@ static void act(link_line *line, const dragoman_action *action) {
         link_session_refuse(line->session, action, DRAGOMAN_UNSUPPORTED, "this channel is a stream of bytes");
         return;
     }
-    dragoman_status status = link_stream_write(line->stream, action->data);
+    dragoman_status status = DRAGOMAN_OK;
+    if (line->telnet == NULL) {
+        status = link_stream_write(line->stream, action->data);
+    } else {
+        buffer escaped;
+        buffer_init(&escaped);
+        rfc2217_escape(action->data, &escaped);
+        status = escaped.failed ? DRAGOMAN_NO_MEMORY : link_stream_write(line->stream, buffer_bytes(&escaped));
+        buffer_fini(&escaped);
+    }
     if (status != DRAGOMAN_OK) {
         link_say(line->session->link, DRAGOMAN_LOG_WARNING, "%s takes no answers: %s", line->peer,
                  status == DRAGOMAN_LIMIT ? "it does not read" : "the connection broke");
@@ -55,6 +66,17 @@ static void feed(link_line *line, dragoman_bytes bytes) {
     link_session_after(session, status);
 }
 
+/* Takes the terminal server's own words out of what was read, and answers them. */
+static size_t take_telnet(link_line *line, size_t size) {
+    buffer answer;
+    buffer_init(&answer);
+    size = rfc2217_take(line->telnet, line->session->link->read_room, size, &answer);
+    /* A connection that breaks here says so at the next read. */
+    (void)link_stream_write(line->stream, buffer_bytes(&answer));
+    buffer_fini(&answer);
+    return size;
+}
+
 static void read_some(link_line *line) {
     link_link *link = line->session->link;
     for (int turn = 0; turn < LINK_READS_PER_TURN && link_session_may_read(line); turn++) {
@@ -68,8 +90,10 @@ static void read_some(link_line *line) {
             return;
         }
         line->is_ended = status == DRAGOMAN_CLOSED;
+        bool is_all = size < LINK_READ_BYTES;
+        size = line->telnet == NULL ? size : take_telnet(line, size);
         feed(line, (dragoman_bytes){link->read_room, size});
-        if (size < LINK_READ_BYTES && line->stage == LINE_OPEN && !link_stream_has_pending(line->stream)) {
+        if (is_all && line->stage == LINE_OPEN && !link_stream_has_pending(line->stream)) {
             return;
         }
     }
@@ -99,17 +123,67 @@ static bool is_connected(link_line *line) {
     return problem == 0;
 }
 
+static void opened(link_line *line) {
+    link_session_opened(line);
+    link_session_after(line->session, DRAGOMAN_OK);
+    read_pending(line);
+}
+
+/* The terminal server is asked to set its port as ours would be. */
+static void begin_telnet(link_line *line) {
+    buffer first;
+    buffer_init(&first);
+    line->telnet = calloc(1, sizeof(*line->telnet));
+    if (line->telnet != NULL) {
+        rfc2217_begin(line->telnet, &line->session->link->options->serial, &first);
+    }
+    if (line->telnet == NULL || first.failed || link_stream_write(line->stream, buffer_bytes(&first)) != DRAGOMAN_OK) {
+        link_line_end(line, DRAGOMAN_CLOSE_BROKEN);
+    }
+    buffer_fini(&first);
+}
+
+/* What the port says before it has its settings is no data. */
+static void go_on_with_telnet(link_line *line) {
+    link_link *link = line->session->link;
+    size_t size = 0;
+    (void)link_stream_flush(line->stream);
+    dragoman_status status = link_stream_read(line->stream, link->read_room, LINK_READ_BYTES, &size);
+    if (status == DRAGOMAN_OK) {
+        (void)take_telnet(line, size);
+    }
+    if (line->telnet->is_refused) {
+        link_say(link, DRAGOMAN_LOG_WARNING, "%s does not speak RFC 2217: a raw port is reached by tcp://", line->peer);
+    } else if (status == DRAGOMAN_CLOSED || status == DRAGOMAN_IO) {
+        link_say(link, DRAGOMAN_LOG_WARNING, "%s ended the connection before its port was set", line->peer);
+    } else if (rfc2217_is_ready(line->telnet)) {
+        bool has_differing = line->telnet->has_differing;
+        opened(line);
+        if (has_differing) {
+            link_say(link, DRAGOMAN_LOG_WARNING, "%s did not take all of the settings of `serial:`", line->peer);
+        }
+        return;
+    } else {
+        return;
+    }
+    link_line_end(line, DRAGOMAN_CLOSE_BROKEN);
+}
+
 static void go_on_opening(link_line *line) {
     if (line->stage == LINE_CONNECTING && !is_connected(line)) {
         return;
     }
     line->stage = LINE_SHAKING;
+    if (line->telnet != NULL) {
+        go_on_with_telnet(line);
+        return;
+    }
     error_record error = {0};
     dragoman_status status = link_stream_handshake(line->stream, &error);
-    if (status == DRAGOMAN_OK) {
-        link_session_opened(line);
-        link_session_after(line->session, DRAGOMAN_OK);
-        read_pending(line);
+    if (status == DRAGOMAN_OK && line->channel != NULL && line->channel->options->address.scheme == LINK_RFC2217) {
+        begin_telnet(line);
+    } else if (status == DRAGOMAN_OK) {
+        opened(line);
     } else if (status != DRAGOMAN_NEED_MORE) {
         link_say(line->session->link, DRAGOMAN_LOG_WARNING, "%s: %s", line->peer, error.text);
         link_line_end(line, DRAGOMAN_CLOSE_BROKEN);
@@ -148,6 +222,8 @@ static void end(link_line *line, bool is_orderly) {
         link_stream_destroy(line->stream);
     }
     line->stream = NULL;
+    free(line->telnet);
+    line->telnet = NULL;
 }
 
 static const line_carrier stream_carrier = {.kind = DRAGOMAN_CHANNEL_STREAM,
