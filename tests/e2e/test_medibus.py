@@ -11,7 +11,7 @@ SYSTEM = "urn:dragoman:medibus:"
 # What the simulation keeps its values within.
 PLAUSIBLE = {"05": (4, 30), "07": (35, 70), "08": (6, 20), "73": (6, 14), "78": (4, 6), "7D": (18, 37), "B9": (3, 10),
              "D6": (10, 28), "E6": (30, 52), "F0": (38, 42), "21": (300, 620), "22": (310, 630)}
-CURVES = {"00": (-20, 100), "01": (-180, 180)}
+CURVES = {"00": (-20, 100), "01": (-180, 180), "03": (0, 2400)}
 QUICK = {"measured_every": "500ms", "alarms_every": "500ms", "limits_every": "5s"}
 
 
@@ -136,3 +136,36 @@ def test_a_wrong_clock_is_said_and_dates_nothing(tmp_path):
                  for report in ward.published() for observation in report.get("observations", [])}
     assert next(value for _, system, value, _ in found if system == "clock").startswith("time 200")
     assert times == {"received"}
+
+
+@contextlib.contextmanager
+def on_a_pseudo_terminal(folder, *faults, **settings):
+    """The same on a serial port."""
+    device = subprocess.Popen([str(PROGRAM), "simulate", "medibus", "--link", str(folder / "port"), *map(str, faults)],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert device.stdout.readline().startswith("/dev/pts/")
+        link = {"name": "vent", "adapter": "medibus", "connect": f"serial:{folder / 'port'}", "serial": {"baud": 19200},
+                **QUICK, **settings}
+        with Ward(folder, [link]) as ward:
+            yield ward
+    finally:
+        device.terminate()
+        device.communicate(timeout=10)
+
+
+def test_a_ventilator_on_a_serial_port(tmp_path):
+    with on_a_pseudo_terminal(tmp_path, curves=["00", "03"]) as ward:
+        until(lambda: count(ward, "measured-1") >= 30 and count(ward, "curve") >= 4, ward.log)
+        found = observations(published(ward))
+    check_plausible(found)
+    assert {code for code, system, _, _ in found if system.startswith("measured")} == set(PLAUSIBLE)
+
+
+def test_a_serial_port_that_is_pulled_out_comes_back(tmp_path):
+    with on_a_pseudo_terminal(tmp_path, "--unplug", "3s") as ward:
+        until(lambda: count(ward, "measured-1") > 0, ward.log)
+        until(lambda: ward.link("vent")["state"] != "live", ward.log)
+        before = count(ward, "measured-1")
+        until(lambda: count(ward, "measured-1") > before, ward.log)
+        check_plausible(observations(published(ward)))
