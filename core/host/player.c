@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 typedef struct session {
+    host_player *player;
     uint32_t number;
     host_instance *instance;
     host_stream *streams; /* by the adapter's channels */
@@ -25,6 +26,7 @@ struct host_player {
     dragoman_now now;
     bool has_begun;
     dragoman_status failure;
+    const char *fault;
 };
 
 static uint32_t kind_of(dragoman_bytes word) {
@@ -90,6 +92,10 @@ dragoman_status host_player_create(const host_player_options *options, const cap
 
 dragoman_status host_player_failure(const host_player *self) {
     return self->failure;
+}
+
+const char *host_player_fault(const host_player *self) {
+    return self->fault;
 }
 
 /* ---- sessions */
@@ -167,6 +173,7 @@ static dragoman_status begin_session(host_player *self, const capture_record *re
         }
         return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for another session");
     }
+    one->player = self;
     one->number = record->session;
     host_instance_options options = self->options.instance;
     options.seed = has_seed ? record->parts[0].data : no_seed;
@@ -184,7 +191,8 @@ static dragoman_status begin_session(host_player *self, const capture_record *re
 
 /* ---- calls */
 
-static void note(host_player *self, session *one, dragoman_status status) {
+static void note(session *one, dragoman_status status) {
+    host_player *self = one->player;
     if (status == DRAGOMAN_OK || status == DRAGOMAN_NEED_MORE) {
         status = host_instance_failure(one->instance);
     }
@@ -194,25 +202,36 @@ static void note(host_player *self, session *one, dragoman_status status) {
     }
 }
 
+static void find_fault(session *one, const char *what) {
+    one->player->fault = one->player->fault == NULL ? what : one->player->fault;
+    note(one, DRAGOMAN_INTERNAL);
+}
+
 /* After each call: what it wants done is fetched, as a link does. */
-static void after_call(host_player *self, session *one, dragoman_status status) {
+static void after_call(session *one, dragoman_status status) {
+    const host_player_options *options = &one->player->options;
     dragoman_action action;
     uint32_t count = 0;
-    note(self, one, status);
+    if (status == DRAGOMAN_INTERNAL) {
+        find_fault(one, "it consumes more than there is, or consumes and asks for more in one call");
+    }
+    note(one, status);
     while (!one->is_over && host_instance_next(one->instance, &action) == DRAGOMAN_OK) {
         if (++count > HOST_PLAYER_ACTIONS_MAX) {
-            note(self, one, DRAGOMAN_INTERNAL);
-            return;
+            find_fault(one, "its actions never end: next must answer NOT_FOUND when all are done");
+        } else if (options->act != NULL) {
+            options->act(options->context, one->number, &action);
         }
     }
 }
 
 static void told(void *context, host_instance *instance) {
-    after_call(context, host_instance_owner(instance), DRAGOMAN_OK);
+    (void)context;
+    after_call(host_instance_owner(instance), DRAGOMAN_OK);
 }
 
 static void settle(host_player *self, const dragoman_now *now) {
-    host_environment_settle(self->options.environment, now, told, self);
+    host_environment_settle(self->options.environment, now, told, NULL);
 }
 
 /* ---- deadlines */
@@ -244,10 +263,10 @@ static dragoman_status pass_time(host_player *self, const dragoman_now *now, err
         then.monotonic_us = at_us;
         self->now = then;
         dragoman_status status = host_instance_expire(one->instance, &then);
-        if (status == DRAGOMAN_OK && host_instance_deadline(one->instance) <= at_us) {
-            status = DRAGOMAN_INTERNAL;
+        after_call(one, status);
+        if (!one->is_over && host_instance_deadline(one->instance) <= at_us) {
+            find_fault(one, "its deadline is not later than now after it expired");
         }
-        after_call(self, one, status);
         settle(self, &then);
         if (++count == HOST_PLAYER_EXPIRIES_MAX) {
             return error_set(error, DRAGOMAN_LIMIT, "more than %u deadlines between two records",
@@ -306,12 +325,12 @@ static bool as_event(const capture_record *record, dragoman_event *ret_event) {
     return true;
 }
 
-static void play_bytes(host_player *self, session *one, const capture_record *record) {
+static void play_bytes(session *one, const capture_record *record) {
     bool is_stopped = false;
-    uint32_t stop_at = self->is_complete ? (uint32_t)record->number : 0;
+    uint32_t stop_at = one->player->is_complete ? (uint32_t)record->number : 0;
     dragoman_status status = host_instance_feed(one->instance, record->channel, &one->streams[record->channel],
                                                 part(record, 0), record->code != 0, stop_at, &record->now, &is_stopped);
-    after_call(self, one, status);
+    after_call(one, status);
 }
 
 static void play_settled(const session *one, const capture_record *record) {
@@ -321,7 +340,8 @@ static void play_settled(const session *one, const capture_record *record) {
 }
 
 /* What came on a channel that was not said to be open: of a capture that begins in the middle. */
-static void open_silently(host_player *self, session *one, const capture_record *record) {
+static void open_silently(session *one, const capture_record *record) {
+    const host_player *self = one->player;
     uint32_t kind = DRAGOMAN_CHANNEL_STREAM;
     for (uint32_t i = 0; i < self->channel_count; i++) {
         kind = self->channels[i] == record->channel ? self->channel_kinds[i] : kind;
@@ -329,15 +349,15 @@ static void open_silently(host_player *self, session *one, const capture_record 
     dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_OPENED, .channel = record->channel};
     event.of.opened.channel_kind = kind;
     one->is_open[record->channel] = true;
-    after_call(self, one, host_instance_handle(one->instance, &event, &record->now));
+    after_call(one, host_instance_handle(one->instance, &event, &record->now));
 }
 
-static void play_event(host_player *self, session *one, const capture_record *record) {
+static void play_event(session *one, const capture_record *record) {
     dragoman_event event;
     bool has_data =
         record->kind == CAPTURE_BYTES || record->kind == CAPTURE_DATAGRAM || record->kind == CAPTURE_MESSAGE;
     if (has_data && !one->is_open[record->channel]) {
-        open_silently(self, one, record);
+        open_silently(one, record);
     }
     if (record->kind == CAPTURE_OPENED) {
         if (one->is_open[record->channel] && (record->flags & CAPTURE_IS_CONTINUED) != 0) {
@@ -351,15 +371,15 @@ static void play_event(host_player *self, session *one, const capture_record *re
         return;
     }
     if (record->kind == CAPTURE_BYTES) {
-        play_bytes(self, one, record);
+        play_bytes(one, record);
     } else if (record->kind == CAPTURE_SETTLED) {
         play_settled(one, record);
     } else if (record->kind == CAPTURE_EXPIRED) {
         if (host_instance_deadline(one->instance) <= record->now.monotonic_us) {
-            after_call(self, one, host_instance_expire(one->instance, &record->now));
+            after_call(one, host_instance_expire(one->instance, &record->now));
         }
     } else if (as_event(record, &event)) {
-        after_call(self, one, host_instance_handle(one->instance, &event, &record->now));
+        after_call(one, host_instance_handle(one->instance, &event, &record->now));
     }
     if (record->kind == CAPTURE_CLOSED) {
         one->is_open[record->channel] = false;
@@ -401,10 +421,15 @@ dragoman_status host_player_play(host_player *self, const capture_record *given,
     if (record.kind == CAPTURE_ENDED) {
         end_session(self, one);
     } else {
-        play_event(self, one, &record);
+        play_event(one, &record);
     }
     settle(self, &record.now);
     return DRAGOMAN_OK;
+}
+
+void *host_player_context(const host_instance *instance) {
+    const session *one = host_instance_owner(instance);
+    return one->player->options.context;
 }
 
 uint32_t host_player_session(const host_instance *instance) {

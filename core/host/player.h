@@ -30,6 +30,9 @@ typedef struct host_player_options {
     host_environment *environment;
     const host_adapter *adapter;
     host_instance_options instance; /* of all, also their recorder; the seed and the owner are the player's */
+    void *context;                  /* of act; host_player_context gives it */
+    /* Each action, borrowed. NULL: nobody asks. */
+    void (*act)(void *context, uint32_t session, const dragoman_action *action);
 } host_player_options;
 
 /* Makes a player for a capture with this header; its channels are found by their names. Both are copied, but for what
@@ -41,6 +44,10 @@ dragoman_status host_player_create(const host_player_options *options, const cap
 dragoman_status host_player_play(host_player *self, const capture_record *record, error_record *error);
 /* OK, or the first failure with which the adapter ended a session. */
 dragoman_status host_player_failure(const host_player *self);
+/* What the adapter did that none may ever do, in words, or NULL. Its session ended then, too. */
+const char *host_player_fault(const host_player *self);
+/* host_player_options.context of the player that an instance belongs to; of instances that a player made alone. */
+void *host_player_context(const host_instance *instance);
 /* The number that the capture gives to an instance's session; of instances that a player made alone. */
 uint32_t host_player_session(const host_instance *instance);
 /* Ends what the capture left open, settles all messages as durable, and frees it. NULL is allowed. */

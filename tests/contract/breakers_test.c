@@ -1,7 +1,8 @@
 /* The contract suite catches what it is there for: an adapter that keeps the contract passes, and the same adapter with
  * one thing wrong does not. */
 #include "base/bytes.h"
-#include "host/contract.h"
+#include "capture/capture.h"
+#include "host/contract_capture.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -208,8 +209,47 @@ static void who_breaks_it_is_caught(void **state) {
     }
 }
 
+/* Of a capture with two connections, one of them cut in the middle of a line. */
+static uint32_t judge_capture(misdeed what) {
+    host_adapter adapter = {.descriptor = &descriptor, .path = "(linked in)"};
+    static const char *const said[] = {"one\ntw", "o\nthree", "four\n"};
+    capture_header header = {.start = {.monotonic_us = 1000000, .wall_us = 1700000000000000}};
+    verdict told = {0};
+    buffer capture;
+    buffer_init(&capture);
+    capture_add_fact(&header, "channel", DRAGOMAN_TEXT("main stream"));
+    capture_write_header(&header, &capture);
+    for (uint32_t i = 0; i < 3; i++) {
+        capture_record record = {.kind = CAPTURE_BYTES, .session = 1 + i / 2, .code = i == 1, .part_count = 1};
+        record.parts[0] = bytes_of(said[i]);
+        record.now = header.start;
+        record.now.monotonic_us += 2000 * (i + 1);
+        capture_write_record(&record, &capture);
+    }
+    doing = what;
+    lines_of_all = 0;
+    someone_is_half_way = false;
+    uint32_t broken = contract_run_capture(&adapter, buffer_bytes(&capture), NULL, note, &told);
+    buffer_fini(&capture);
+    return broken;
+}
+
+static void a_capture_finds_them_too(void **state) {
+    static const misdeed found[] = {
+        CONSUMES_TOO_MUCH, CONSUMES_AND_NEEDS_MORE,   DEADLINE_THAT_STAYS, ENDLESS_ACTIONS, SPLIT_DEPENDENT,
+        GLOBAL_COUNTER,    ENDLESS_ACTIONS_WHEN_LOST, GLOBAL_HALF_LINE,    NO_START,        NO_MESSAGE};
+    (void)state;
+    assert_int_equal(judge_capture(NOTHING), 0);
+    for (size_t i = 0; i < sizeof(found) / sizeof(found[0]); i++) {
+        if (judge_capture(found[i]) == 0) {
+            fail_msg("misdeed %d is not found", found[i]);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_capture_finds_them_too),
         cmocka_unit_test(who_keeps_it_passes),
         cmocka_unit_test(who_breaks_it_is_caught),
     };
