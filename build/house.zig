@@ -9,7 +9,8 @@ const Generated = @import("generated.zig");
 
 /// What the core may use. `--as-needed` drops from each program what that program does not use.
 const core_libraries = [_][]const u8{
-    "libevent_openssl", "libevent_pthreads", "libevent", "openssl", "sqlite3", "yaml-0.1", "yajl", "libserialport",
+    "libevent_openssl", "libevent_pthreads", "libevent",      "openssl", "sqlite3",
+    "yaml-0.1",         "yajl",              "libserialport", "libpcap",
 };
 /// Debian ships no pkg-config file for nanopb.
 const core_plain = [_][]const u8{"protobuf-nanopb"};

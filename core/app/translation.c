@@ -3,7 +3,7 @@
 #include "app/mappings.h"
 #include "app/places.h"
 #include "base/bytes.h"
-#include "capture/capture.h"
+#include "capture/packets.h"
 #include "host/recording.h"
 #include "loop/clock.h"
 #include <stdlib.h>
@@ -306,8 +306,9 @@ dragoman_status translation_file(translation *self, const char *path, error_reco
     if (status != DRAGOMAN_OK) {
         return status;
     }
-    if (capture_is_one(input.bytes)) {
-        status = playing_run(self, &input, 1, error);
+    if (capture_is_one(input.bytes) || packets_is_one(input.bytes)) {
+        status = capture_is_one(input.bytes) ? playing_run(self, &input, 1, error)
+                                             : packets_playing_run(self, input.bytes, error);
         input_free(&input);
         return status;
     }

@@ -20,6 +20,8 @@ typedef struct translation_options {
     uint32_t setting_count;
     rendering_options rendering;
     double speed;       /* at which captures are played: 1 as they were recorded; 0: as fast as can be */
+    const char *filter; /* of packets, in libpcap's language; NULL: all */
+    const char *device; /* which end of a conversation in packets is the device; NULL: the one that is recognised */
     const char *record; /* NULL, or the file into which what the adapter hears and answers is recorded */
     FILE *output;
     FILE *seen; /* at the end: a table of the codes and units that were seen and how each was mapped; NULL: none */

@@ -52,6 +52,8 @@ struct translation {
 
 /* Plays captures, one after the other, as one recording. */
 dragoman_status playing_run(translation *self, const input_bytes *inputs, uint32_t count, error_record *error);
+/* Plays a file of network packets. UNSUPPORTED: no adapter recognises a conversation in it. */
+dragoman_status packets_playing_run(translation *self, dragoman_bytes file, error_record *error);
 /* Whether the house that recorded the message kept it; true when nothing says otherwise. */
 bool playing_was_kept(const playing *self, const host_message *message);
 /* Begins to record, when that is wanted and has not begun. */

@@ -15,6 +15,8 @@ enum {
     OPTION_SET,
     OPTION_SEEN,
     OPTION_RECORD,
+    OPTION_FILTER,
+    OPTION_DEVICE,
     OPTION_SPEED
 };
 
@@ -31,6 +33,8 @@ static const struct option options[] = {{"to", required_argument, NULL, 't'},
                                         {"seen", no_argument, NULL, OPTION_SEEN},
                                         {"output", required_argument, NULL, 'o'},
                                         {"record", required_argument, NULL, OPTION_RECORD},
+                                        {"filter", required_argument, NULL, OPTION_FILTER},
+                                        {"device", required_argument, NULL, OPTION_DEVICE},
                                         {"speed", required_argument, NULL, OPTION_SPEED},
                                         {NULL, 0, NULL, 0}};
 
@@ -98,6 +102,12 @@ static int take_option(wishes *wanted, int option, const char *value) {
         break;
     case OPTION_SEEN:
         to->seen = stderr;
+        break;
+    case OPTION_FILTER:
+        to->filter = value;
+        break;
+    case OPTION_DEVICE:
+        to->device = value;
         break;
     case OPTION_RECORD:
         to->record = value;

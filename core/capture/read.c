@@ -2,6 +2,7 @@
 #include "capture/layout.h"
 
 #include "base/bytes.h"
+#include "base/time.h"
 
 uint32_t layout_check(dragoman_bytes bytes) {
     /* Four bits at a time: a table of sixteen, and fast enough for what one link says. */
@@ -66,6 +67,12 @@ static frame_state take_frame(dragoman_bytes bytes, size_t at, size_t limit, dra
     return FRAME_GOOD;
 }
 
+/* Whether a clock can have shown these: later sums of them stay numbers. */
+static bool are_times(const dragoman_now *now) {
+    return now->monotonic_us >= 0 && now->monotonic_us <= TIME_LARGEST_US && now->wall_us >= TIME_LEAST_US &&
+           now->wall_us <= TIME_LARGEST_US;
+}
+
 static bool read_facts(dragoman_bytes rest, uint32_t count, capture_header *header) {
     for (uint32_t i = 0; i < count; i++) {
         dragoman_setting fact;
@@ -101,7 +108,7 @@ dragoman_status capture_reader_init(capture_reader *self, dragoman_bytes bytes, 
                                        .wall_us = (int64_t)number_at(body.data + 16, 8),
                                        .wall_quality = body.data[24]};
     dragoman_bytes rest = {body.data + LAYOUT_HEADER_FIXED_BYTES, body.size - LAYOUT_HEADER_FIXED_BYTES};
-    if (!read_facts(rest, (uint32_t)number_at(body.data + 4, 4), ret_header)) {
+    if (!are_times(&ret_header->start) || !read_facts(rest, (uint32_t)number_at(body.data + 4, 4), ret_header)) {
         return error_set(error, DRAGOMAN_CORRUPT, "the capture's header is damaged");
     }
     self->at = LAYOUT_FILE_HEAD_BYTES + LAYOUT_FRAME_BYTES + body.size;
@@ -123,6 +130,9 @@ static bool read_record(dragoman_bytes body, capture_record *ret_record) {
                                    .number = number_at(at + 24, 8),
                                    .code = (uint32_t)number_at(at + 32, 4),
                                    .detail = (uint32_t)number_at(at + 36, 4)};
+    if (!are_times(&ret_record->now)) {
+        return false;
+    }
     dragoman_bytes rest = {at + LAYOUT_RECORD_FIXED_BYTES, body.size - LAYOUT_RECORD_FIXED_BYTES};
     /* A later minor may append parts. */
     while (rest.size > 0 && ret_record->part_count < CAPTURE_PARTS_MAX) {

@@ -4,7 +4,7 @@
  *
  * The capture is played as it is, twice, its bytes one by one, and with each run of bytes cut in two; the same reports,
  * state and answers must come out. It is cut short, garbled, loses, doubles and swaps what came, is spoken to two
- * instances in turn, after another died half-way, and with a long silence behind each event; its messages are told to
+ * instances in turn, after another died half-way, and with a long silence between events; its messages are told to
  * be duplicates, and to be lost.
  */
 #ifndef HOST_CONTRACT_CAPTURE_H

@@ -56,7 +56,10 @@ static dragoman_status take_channel(host_player *self, dragoman_bytes fact, erro
         size++;
     }
     dragoman_bytes name = {fact.data, size};
-    dragoman_bytes word = {fact.data + size + 1, fact.size > size ? fact.size - size - 1 : 0};
+    dragoman_bytes word = {NULL, 0};
+    if (size < fact.size) {
+        word = (dragoman_bytes){fact.data + size + 1, fact.size - size - 1};
+    }
     if (self->channel_count > UINT8_MAX) {
         return error_set(error, DRAGOMAN_LIMIT, "more than %d channels", UINT8_MAX + 1);
     }
