@@ -2,10 +2,11 @@
 
 import contextlib
 import json
+import shutil
 import subprocess
 from decimal import Decimal
 
-from ward import PROGRAM, Ward, canonical, until
+from ward import PROGRAM, ROOT, Ward, canonical, until
 
 SYSTEM = "urn:dragoman:medibus:"
 # What the simulation keeps its values within.
@@ -147,7 +148,9 @@ def on_a_pseudo_terminal(folder, *faults, **settings):
         assert device.stdout.readline().startswith("/dev/pts/")
         link = {"name": "vent", "adapter": "medibus", "connect": f"serial:{folder / 'port'}", "serial": {"baud": 19200},
                 **QUICK, **settings}
-        with Ward(folder, [link]) as ward:
+        sinks = [{"name": "all", "to": "file:out.pb", "format": "protobuf"},
+                 {"name": "ehr", "to": "file:out.ndjson", "format": "fhir-ndjson"}]
+        with Ward(folder, [link], publish=sinks) as ward:
             yield ward
     finally:
         device.terminate()
@@ -160,6 +163,15 @@ def test_a_ventilator_on_a_serial_port(tmp_path):
         found = observations(published(ward))
     check_plausible(found)
     assert {code for code, system, _, _ in found if system.startswith("measured")} == set(PLAUSIBLE)
+    resources = [json.loads(line) for line in (tmp_path / "out.ndjson").read_text(encoding="utf-8").splitlines()]
+    peep = next(one for one in resources if {"system": SYSTEM + "measured-1", "code": "78"} in
+                one.get("code", {}).get("coding", []))
+    assert peep["code"]["coding"][0] == {"system": "urn:iso:std:iso:11073:10101", "code": "151976",
+                                         "display": "MDC_VENT_PRESS_AWAY_END_EXP_POS"}
+    assert peep["valueQuantity"]["code"] == "mbar" and 4 <= peep["valueQuantity"]["value"] <= 6
+    # What ./dev conformance puts before the validator.
+    (ROOT / ".dev" / "fhir").mkdir(parents=True, exist_ok=True)
+    shutil.copy(tmp_path / "out.ndjson", ROOT / ".dev" / "fhir" / "medibus-on-a-serial-port.ndjson")
 
 
 def test_a_serial_port_that_is_pulled_out_comes_back(tmp_path):
