@@ -11,6 +11,7 @@
 #include "loop/loop.h"
 
 extern const app_command app_simulate_hl7v2;
+extern const app_command app_simulate_intellivue;
 extern const app_command app_simulate_medibus;
 extern const app_command app_simulate_phd;
 

@@ -29,6 +29,17 @@ static void send_failed(link_line *line, const dragoman_action *action, dragoman
                         status == DRAGOMAN_FULL ? "the system has no room for it now" : strerror(errno));
 }
 
+/* Whether a host was heard on any channel of the link: who announces itself by broadcast is spoken to from another. */
+static bool was_heard(const link_session *session, const allowed_target *target) {
+    for (const link_line *line = session->lines; line != NULL; line = line->after) {
+        if (line->datagram != NULL &&
+            link_datagram_has_heard(line->datagram, (const struct sockaddr *)&target->address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The address to send to: false when the adapter may not, which it has been told. */
 static bool find_target(link_line *line, const dragoman_action *action, allowed_target *ret_target) {
     const link_options *options = line->session->link->options;
@@ -37,7 +48,7 @@ static bool find_target(link_line *line, const dragoman_action *action, allowed_
         link_session_refuse(line->session, action, status, "a target is a number address and a port: 10.0.0.9:24105");
         return false;
     }
-    bool is_allowed = link_datagram_has_heard(line->datagram, (const struct sockaddr *)&ret_target->address) ||
+    bool is_allowed = was_heard(line->session, ret_target) ||
                       allowed_by(options->allow_open, options->allow_open_count, action->target);
     if (!is_allowed) {
         link_session_refuse(line->session, action, DRAGOMAN_DENIED,
