@@ -9,6 +9,10 @@
 #define INTELLIVUE_PART_SCADA 2u
 #define INTELLIVUE_PART_EVT 3u
 #define INTELLIVUE_PART_DIM 4u
+/* The nomenclature's partition for what is set on a device: the measurement's term beside those of 2. */
+#define INTELLIVUE_PART_SETTINGS 258u
+/* The partition of labels under which settings of other devices are shown. */
+#define INTELLIVUE_PART_SETTING_LABELS 0x0402u
 #define INTELLIVUE_PRIVATE 0xF000u
 
 /* Object classes. */

@@ -66,7 +66,7 @@ void intellivue_enumeration_read(intellivue_findings *self, const intellivue_obj
         made.components.count = 0;
     }
     observation->path = (dragoman_path){1, object->context + 1u, object->handle, 1};
-    observation->code = intellivue_concept(self, physio_id, metric, false);
+    observation->code = intellivue_concept(self, INTELLIVUE_PART_SCADA, physio_id, metric, false);
     observation->values = DRAGOMAN_LIST(value, 1);
     observation->components = made.components;
     observation->status = intellivue_status(state);

@@ -30,6 +30,7 @@ void intellivue_findings_init(intellivue_findings *self, const dragoman_host *ho
                                   .host_context = host_context,
                                   .monitor = monitor,
                                   .now_us = now_us,
+                                  .since_create = rel_time_stamp - monitor->create.event_time,
                                   .at = intellivue_clock_time(&monitor->clock, rel_time_stamp)};
 }
 
@@ -62,11 +63,13 @@ dragoman_alert *intellivue_findings_add_alert(intellivue_findings *self) {
 }
 
 dragoman_code intellivue_code(intellivue_findings *self, uint32_t partition, uint32_t code) {
+    partition = partition == INTELLIVUE_PART_SETTINGS && code >= INTELLIVUE_PRIVATE ? INTELLIVUE_PART_SCADA : partition;
     char *text = (char *)intellivue_take(self, CODE_BYTES);
     if (text == NULL) {
         return (dragoman_code){0};
     }
-    if (partition > 0 && partition <= INTELLIVUE_PART_DIM && code < INTELLIVUE_PRIVATE) {
+    bool is_public = (partition > 0 && partition <= INTELLIVUE_PART_DIM) || partition == INTELLIVUE_PART_SETTINGS;
+    if (is_public && code < INTELLIVUE_PRIVATE) {
         size_t size = intellivue_write_decimal((uint64_t)partition << 16 | code, text);
         return (dragoman_code){.code = {(const uint8_t *)text, size}, .system = DRAGOMAN_TEXT("MDC")};
     }
@@ -76,14 +79,14 @@ dragoman_code intellivue_code(intellivue_findings *self, uint32_t partition, uin
     return (dragoman_code){.code = {(const uint8_t *)text, 9}, .system = DRAGOMAN_TEXT("MDIL")};
 }
 
-dragoman_concept intellivue_concept(intellivue_findings *self, uint16_t physio_id, const intellivue_metric *metric,
-                                    bool is_part) {
+dragoman_concept intellivue_concept(intellivue_findings *self, uint32_t partition, uint16_t physio_id,
+                                    const intellivue_metric *metric, bool is_part) {
     dragoman_concept concept = {0};
     dragoman_code *codings = (dragoman_code *)intellivue_take(self, 2 * sizeof *codings);
     if (codings == NULL) {
         return concept;
     }
-    codings[concept.coding_count++] = intellivue_code(self, INTELLIVUE_PART_SCADA, physio_id);
+    codings[concept.coding_count++] = intellivue_code(self, partition, physio_id);
     concept.codings = codings;
     if (metric != NULL) {
         uint32_t own_label = INTELLIVUE_PART_SCADA << 16 | physio_id;

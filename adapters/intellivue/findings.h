@@ -17,8 +17,9 @@ typedef struct intellivue_findings {
     const dragoman_host *host;
     void *host_context;
     intellivue_monitor *monitor;
-    dragoman_time at; /* the result's time on the monitor's clock */
-    int64_t now_us;   /* this machine's time, for what needs one where the monitor states none */
+    uint32_t since_create; /* ticks from the MDS create event to the result */
+    dragoman_time at;      /* the result's time on the monitor's clock */
+    int64_t now_us;        /* this machine's time, for what needs one where the monitor states none */
     dragoman_observation *observations;
     uint32_t observation_count;
     dragoman_alert *alerts;
@@ -42,8 +43,8 @@ dragoman_alert *intellivue_findings_add_alert(intellivue_findings *self);
 dragoman_code intellivue_code(intellivue_findings *self, uint32_t partition, uint32_t code);
 /* What a value is: its physiological identifier, and the label under which the monitor shows it where that is another
  * code. `metric` may be NULL; with is_part the label names a whole of which this is a part, and is only words. */
-dragoman_concept intellivue_concept(intellivue_findings *self, uint16_t physio_id, const intellivue_metric *metric,
-                                    bool is_part);
+dragoman_concept intellivue_concept(intellivue_findings *self, uint32_t partition, uint16_t physio_id,
+                                    const intellivue_metric *metric, bool is_part);
 /* DRAGOMAN_STATUS_... of a MeasurementState. */
 uint32_t intellivue_status(uint16_t state);
 /* Why a value with this state is none; PRESENT: it is one. */

@@ -17,7 +17,25 @@ enum {
 #define AVAIL_INTERMITTEND 0x8000u
 #define UPD_EPISODIC 0x2000u
 
+/* A numeric without a label is held back for so long after the association began: only its context says whether it is
+ * measured or set, and what is set on a ventilator must not pass for what the patient breathes. */
+#define CONTEXT_TICKS (10u * 1000u * INTELLIVUE_TICKS_PER_MS)
+
+static bool is_setting(const intellivue_metric *metric) {
+    return metric != NULL &&
+           (metric->label >> 16 == INTELLIVUE_PART_SETTING_LABELS ||
+            (metric->has_spec && (metric->category == AUTO_SETTING || metric->category == MANUAL_SETTING)));
+}
+
+/* An alarm limit is a numeric with the identifier of what it limits: no value of it. */
+static bool is_alarm_limit(const intellivue_metric *metric) {
+    return metric != NULL && metric->has_spec && metric->category == AUTO_ALARM_LIMIT_SETTING;
+}
+
 static uint8_t obtained(const intellivue_metric *metric) {
+    if (is_setting(metric)) {
+        return DRAGOMAN_OBTAINED_SETTING;
+    }
     if (metric == NULL || !metric->has_spec) {
         return DRAGOMAN_OBTAINED_UNSTATED;
     }
@@ -25,10 +43,6 @@ static uint8_t obtained(const intellivue_metric *metric) {
     case MANUAL_MEASUREMENT:
     case MANUAL_ADJUST_PAT_TEMP:
         return DRAGOMAN_OBTAINED_MANUAL;
-    case AUTO_SETTING:
-    case MANUAL_SETTING:
-    case AUTO_ALARM_LIMIT_SETTING:
-        return DRAGOMAN_OBTAINED_SETTING;
     case AUTO_CALCULATION:
     case MANUAL_CALCULATION:
         return DRAGOMAN_OBTAINED_CALCULATED;
@@ -61,7 +75,8 @@ static void read_value(intellivue_findings *self, intellivue_reader *reader, con
                  ? (dragoman_value){.kind = DRAGOMAN_VALUE_DECIMAL, .number = intellivue_float(number)}
                  : (dragoman_value){.kind = DRAGOMAN_VALUE_NONE, .absent = (uint8_t)absent};
     observation->path = (dragoman_path){1, object->context + 1u, object->handle, part};
-    observation->code = intellivue_concept(self, physio_id, metric, is_compound);
+    observation->code = intellivue_concept(self, is_setting(metric) ? INTELLIVUE_PART_SETTINGS : INTELLIVUE_PART_SCADA,
+                                           physio_id, metric, is_compound);
     observation->unit = intellivue_code(self, INTELLIVUE_PART_DIM, unit);
     observation->values = DRAGOMAN_LIST(value, 1);
     observation->status = intellivue_status(state);
@@ -82,6 +97,10 @@ static void read_compound(intellivue_findings *self, dragoman_bytes attribute, c
 void intellivue_numeric_read(intellivue_findings *self, const intellivue_object *object,
                              const intellivue_metric *metric) {
     uint32_t first = self->observation_count;
+    bool is_unknown = metric != NULL && metric->label == 0 && self->since_create < CONTEXT_TICKS;
+    if (is_unknown || is_alarm_limit(metric)) {
+        return;
+    }
     dragoman_bytes compound = intellivue_attribute(object, NOM_ATTR_NU_CMPD_VAL_OBS);
     dragoman_bytes simple = intellivue_attribute(object, NOM_ATTR_NU_VAL_OBS);
     if (compound.size > 0) {

@@ -105,6 +105,48 @@ static void a_compound_gives_its_parts_side_by_side(void **state) {
     monitor_scene_close(&self);
 }
 
+static void put_oxygen(buffer *to, play_result *result, uint16_t handle, uint32_t label, uint16_t category) {
+    size_t object = play_object(to, result, handle, (uint16_t)(1 + (label != 0 ? 1 : 0) + (category != 0 ? 1 : 0)));
+    monitor_scene_put_numeric(to, 0x5164, 0, 0x0220, 40, 0);
+    if (label != 0) {
+        size_t at = play_attribute(to, 0x0924);
+        play_put32(to, label);
+        play_close(to, at);
+    }
+    if (category != 0) {
+        size_t at = play_attribute(to, 0x093F);
+        play_put32(to, 0);
+        play_put16(to, category);
+        play_put16(to, 0x4000);
+        play_put32(to, 0);
+        play_close(to, at);
+    }
+    play_close(to, object);
+}
+
+/* The same identifier is measured oxygen, oxygen that is set on a ventilator, or an alarm limit: the context tells. */
+static void what_is_set_does_not_pass_for_measured(void **state) {
+    (void)state;
+    monitor_scene self;
+    monitor_scene_open(&self, &dragoman_adapter, "");
+    monitor_scene_associate(&self, 0x80000000);
+    uint16_t number = monitor_scene_find_poll(&self, MONITOR_SCENE_NUMERICS, 0);
+    play_result result = monitor_scene_result(number, MONITOR_SCENE_NUMERICS, 0, 1);
+    play_result_begin(&self.message, &result);
+    put_oxygen(&self.message, &result, 1, 0x00025164, 1);
+    put_oxygen(&self.message, &result, 2, 0x0402F87F, 0);
+    put_oxygen(&self.message, &result, 3, 0x00025164, 4);
+    put_oxygen(&self.message, &result, 4, 0x00025164, 130);
+    put_oxygen(&self.message, &result, 5, 0, 0); /* nothing is known of it yet */
+    play_result_end(&self.message, &result);
+    monitor_scene_hear(&self);
+    monitor_scene_says(&self, "1.1.1.1 code=151908^^MDC : 40");
+    monitor_scene_says(&self, "1.1.2.1 code=16929124^^MDC+0402-f87f^^MDIL : 40");
+    monitor_scene_says(&self, "1.1.3.1 code=16929124^^MDC : 40");
+    assert_int_equal(self.session.host.observations, 3);
+    monitor_scene_close(&self);
+}
+
 static void put_wave(buffer *to, play_result *result, bool has_context) {
     static const uint16_t samples[] = {800, 816, 0x8320, 960}; /* the third is marked as invalid */
     size_t object = play_object(to, result, 300, has_context ? 6 : 1);
@@ -350,6 +392,7 @@ int main(void) {
         cmocka_unit_test(a_numeric_keeps_its_digits_its_label_and_its_time),
         cmocka_unit_test(values_without_validity_are_absent),
         cmocka_unit_test(a_compound_gives_its_parts_side_by_side),
+        cmocka_unit_test(what_is_set_does_not_pass_for_measured),
         cmocka_unit_test(a_wave_waits_for_its_scale),
         cmocka_unit_test(enumerations_are_codes),
         cmocka_unit_test(alarms_begin_change_and_end),

@@ -108,7 +108,7 @@ static void read_value(intellivue_findings *self, intellivue_reader *reader, con
             intellivue_time_add(self->at, (uint64_t)form->metric->sample_period * samples->count);
     }
     observation->path = (dragoman_path){1, object->context + 1u, object->handle, part};
-    observation->code = intellivue_concept(self, physio_id, form->metric, is_compound);
+    observation->code = intellivue_concept(self, INTELLIVUE_PART_SCADA, physio_id, form->metric, is_compound);
     if (form->metric->has_unit) {
         observation->unit = intellivue_code(self, INTELLIVUE_PART_DIM, form->metric->unit);
     }

@@ -13,9 +13,9 @@
 static const char help[] = "usage: dragoman simulate intellivue --listen udp://ADDRESS:PORT [OPTIONS]\n"
                            "\n"
                            "Plays Philips IntelliVue monitors that export their data over UDP: numerics,\n"
-                           "four waves, a rhythm, alarms and a patient each. The first is at PORT, the others\n"
-                           "at the ports behind it. Goes on until Ctrl-C or --seconds and ends with a summary.\n"
-                           "The patients are invented.\n"
+                           "four waves, a rhythm, alarms and a patient each. The first is at PORT, the\n"
+                           "others at the ports behind it. Goes on until Ctrl-C or --seconds and ends with\n"
+                           "a summary. The patients are invented.\n"
                            "\n"
                            "  --monitors N         how many (1)\n"
                            "  --announce udp://A:P where they announce themselves while nobody speaks with\n"
@@ -32,7 +32,7 @@ static const char help[] = "usage: dragoman simulate intellivue --listen udp://A
                            "\n"
                            "examples:\n"
                            "  dragoman simulate intellivue --listen udp://127.0.0.1:24105 --seconds 5\n"
-                           "  dragoman simulate intellivue --listen udp://127.0.0.1:24105 --monitors 8 --seconds 5\n";
+                           "  dragoman simulate intellivue --listen udp://127.0.0.1:24105 --monitors 8\n";
 
 enum {
     OPTION_LISTEN = 256,

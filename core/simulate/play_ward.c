@@ -175,7 +175,11 @@ dragoman_status play_ward_create(loop *on, const play_ward_options *options, pla
     self->random = options->seed;
     self->announce_to = address_of(options->announce_ip, options->announce_port);
     self->bedsides = calloc(options->monitors, sizeof *self->bedsides);
-    dragoman_status status = self->bedsides == NULL ? error_set(error, DRAGOMAN_NO_MEMORY, "no memory") : DRAGOMAN_OK;
+    if (self->bedsides == NULL) {
+        free(self);
+        return error_set(error, DRAGOMAN_NO_MEMORY, "no memory");
+    }
+    dragoman_status status = DRAGOMAN_OK;
     for (uint32_t n = 0; n < options->monitors && status == DRAGOMAN_OK; n++) {
         status = start_bedside(self, on, n, error);
     }

@@ -96,8 +96,11 @@ void monitor_scene_put_numeric(buffer *to, uint16_t physio, uint16_t state, uint
 }
 
 void monitor_scene_put_heart_rate(buffer *to, play_result *result, uint16_t state, int32_t rate) {
-    size_t at = play_object(to, result, 101, 1);
+    size_t at = play_object(to, result, 101, 2);
     monitor_scene_put_numeric(to, 0x4182, state, 0x0AA0, rate, 0);
+    size_t label = play_attribute(to, 0x0924);
+    play_put32(to, 0x00024182);
+    play_close(to, label);
     play_close(to, at);
 }
 
