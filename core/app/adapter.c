@@ -1,4 +1,5 @@
 #include "app/adapter.h"
+#include "app/places.h"
 #include "base/bytes.h"
 #include "base/json_out.h"
 
@@ -6,7 +7,7 @@
 #include <string.h>
 
 static const char help[] = "usage: dragoman adapter new NAME\n"
-                           "       dragoman adapter check FILE.so [--sample FILE]... [--json]\n"
+                           "       dragoman adapter check FILE.so [--sample|--capture FILE]... [--json]\n"
                            "\n"
                            "For who writes an adapter. `new` makes a folder NAME with an adapter that\n"
                            "builds, passes and says where to go on. `check` holds a library to what every\n"
@@ -15,6 +16,7 @@ static const char help[] = "usage: dragoman adapter new NAME\n"
                            "\n"
                            "  --sample FILE   what the device says: fed whole, byte by byte, cut at every\n"
                            "                  place, garbled, to two instances at once; may be repeated\n"
+                           "  --capture FILE  a conversation that was recorded, with all its channels and times\n"
                            "  --json          for programs\n"
                            "\n"
                            "examples:\n"
@@ -52,7 +54,13 @@ static void show(void *context, const adapter_finding *finding) {
            finding->detail[0] == '\0' ? "" : ": ", finding->detail);
 }
 
-static int check(const char *path, const char *const *samples, uint32_t count, bool wants_json) {
+static int check(const char *path, const adapter_sample *samples, uint32_t count, bool wants_json) {
+    error_record error = {0};
+    app_places places;
+    if (app_places_find(&places, &error) != DRAGOMAN_OK) {
+        fprintf(stderr, "dragoman adapter: %s\n", error.text);
+        return APP_EXIT_FAILED;
+    }
     listing self = {.last_sample = ""};
     buffer text;
     json_out out;
@@ -62,29 +70,34 @@ static int check(const char *path, const char *const *samples, uint32_t count, b
         json_out_array(&out, NULL);
     }
     adapter_check_symbols(path, show, &self);
-    (void)adapter_check(path, samples, count, show, &self);
+    (void)adapter_check(path, places.mappings, samples, count, show, &self);
     if (self.out != NULL) {
         json_out_array_end(&out);
         json_out_fini(&out);
         fwrite(text.data, 1, text.size, stdout);
     } else {
         printf("%u kept, %u broken%s\n", self.kept, self.broken,
-               count == 0 ? "; with --sample FILE more is looked at" : "");
+               count == 0 ? "; with --sample or --capture more is looked at" : "");
     }
     buffer_fini(&text);
     return self.broken == 0 ? APP_EXIT_OK : APP_EXIT_FAILED;
 }
 
+static bool is_sample(const char *word) {
+    return strcmp(word, "--sample") == 0 || strcmp(word, "--capture") == 0;
+}
+
 static int run_check(int argc, char **argv) {
     const char *path = NULL;
-    const char *samples[SAMPLES_MAX];
+    adapter_sample samples[SAMPLES_MAX];
     uint32_t count = 0;
     bool wants_json = false;
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             wants_json = true;
-        } else if (strcmp(argv[i], "--sample") == 0 && i + 1 < argc && count < SAMPLES_MAX) {
-            samples[count++] = argv[++i];
+        } else if (is_sample(argv[i]) && i + 1 < argc && count < SAMPLES_MAX) {
+            bool is_capture = strcmp(argv[i], "--capture") == 0;
+            samples[count++] = (adapter_sample){.path = argv[++i], .is_capture = is_capture};
         } else if (argv[i][0] == '-' || path != NULL) {
             return app_usage(&app_adapter, "\"%s\" is no option, or lacks its value", argv[i]);
         } else {

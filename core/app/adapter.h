@@ -29,9 +29,16 @@ typedef void (*adapter_tell)(void *context, const adapter_finding *finding);
  * there is none. Reads the file; does not load it. */
 void adapter_check_symbols(const char *path, adapter_tell tell, void *context);
 
-/* Holds the library at `path` to the contract of all adapters on each of the files, in processes of their own: a crash
- * or a hang is a finding. Returns how many clauses were broken. */
-uint32_t adapter_check(const char *path, const char *const *samples, uint32_t sample_count, adapter_tell tell,
-                       void *context);
+/* Something that the device says. */
+typedef struct adapter_sample {
+    const char *path;
+    bool is_capture; /* else the bytes of one stream or file */
+} adapter_sample;
+
+/* Holds the library at `path` to the contract of all adapters on each sample, in processes of their own: a crash or a
+ * hang is a finding. Profiles that captures name are those of the folder `mappings`. Returns how many clauses were
+ * broken. */
+uint32_t adapter_check(const char *path, const char *mappings, const adapter_sample *samples, uint32_t sample_count,
+                       adapter_tell tell, void *context);
 
 #endif

@@ -1,6 +1,8 @@
 #include "app/adapter.h"
 #include "app/input.h"
-#include "host/contract.h"
+#include "base/bytes.h"
+#include "host/contract_capture.h"
+#include "terms/terms.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 
 typedef struct checking {
     const char *path;
+    const char *mappings;
     adapter_tell tell;
     void *context;
     uint32_t broken;
@@ -32,19 +35,61 @@ static void write_clause(void *context, const char *clause, bool is_kept, const 
     fflush(context);
 }
 
-/* In the child: nothing comes back but lines. */
-static void check_here(const char *path, const char *sample_path, uint32_t kind, FILE *to) {
+static dragoman_list device_of(void *book, dragoman_bytes chosen) {
+    return terms_profile_device(book, chosen);
+}
+
+static host_profile no_profile(void *book, dragoman_bytes adapter, dragoman_bytes chosen,
+                               const dragoman_report *report) {
+    (void)book, (void)adapter, (void)chosen, (void)report;
+    return (host_profile){0};
+}
+
+static dragoman_bytes no_setting(void *book, dragoman_bytes adapter, dragoman_bytes chosen, const dragoman_code *sender,
+                                 dragoman_bytes key) {
+    (void)book, (void)adapter, (void)chosen, (void)sender, (void)key;
+    return (dragoman_bytes){NULL, 0};
+}
+
+static bool never_episodic(void *book, dragoman_bytes profile, const dragoman_report *report,
+                           const dragoman_observation *observation) {
+    (void)book, (void)profile, (void)report, (void)observation;
+    return false;
+}
+
+static void check_capture(const checking *self, const host_adapter *adapter, dragoman_bytes capture, FILE *to) {
+    terms_book *book = NULL;
+    error_record error = {0};
+    if (terms_book_create(self->mappings, NULL, 0, &book, &error) != DRAGOMAN_OK) {
+        write_clause(to, "finds its profiles", false, error.text);
+        return;
+    }
+    host_hooks meanings = {.meaning = book,
+                           .device = device_of,
+                           .profile = no_profile,
+                           .profile_setting = no_setting,
+                           .is_episodic = never_episodic};
+    (void)contract_run_capture(adapter, capture, &meanings, write_clause, to);
+    terms_book_destroy(book);
+}
+
+/* In the child: nothing comes back but lines. `kind` 0: a capture. */
+static void check_here(const checking *self, const char *sample_path, uint32_t kind, FILE *to) {
     error_record error = {0};
     host_adapter adapter;
     input_bytes input;
     alarm(PATIENCE_S);
-    if (host_adapter_load(path, &adapter, &error) != DRAGOMAN_OK ||
+    if (host_adapter_load(self->path, &adapter, &error) != DRAGOMAN_OK ||
         input_read(sample_path, &input, &error) != DRAGOMAN_OK) {
         write_clause(to, "loads", false, error.text);
         return;
     }
     contract_sample sample = {.bytes = input.bytes, .channel_kind = kind};
-    (void)contract_run(&adapter, &sample, write_clause, to);
+    if (kind == 0) {
+        check_capture(self, &adapter, input.bytes, to);
+    } else {
+        (void)contract_run(&adapter, &sample, write_clause, to);
+    }
     input_free(&input);
     host_adapter_close(&adapter);
 }
@@ -76,7 +121,7 @@ static void check_sample(checking *self, const char *sample, uint32_t kind) {
         close(ends[0]);
         FILE *to = fdopen(ends[1], "w");
         if (to != NULL) {
-            check_here(self->path, sample, kind, to);
+            check_here(self, sample, kind, to);
             fclose(to);
         }
         _exit(0);
@@ -116,15 +161,19 @@ static uint32_t kinds_of(checking *self) {
     return kinds;
 }
 
-uint32_t adapter_check(const char *path, const char *const *samples, uint32_t sample_count, adapter_tell tell,
-                       void *context) {
+uint32_t adapter_check(const char *path, const char *mappings, const adapter_sample *samples, uint32_t sample_count,
+                       adapter_tell tell, void *context) {
     static const uint32_t kinds[] = {DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_CHANNEL_FILE};
-    checking self = {.path = path, .tell = tell, .context = context};
+    checking self = {.path = path, .mappings = mappings, .tell = tell, .context = context};
     uint32_t can_be = kinds_of(&self);
     for (uint32_t i = 0; can_be != 0 && i < sample_count; i++) {
+        if (samples[i].is_capture) {
+            check_sample(&self, samples[i].path, 0);
+            continue;
+        }
         for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
             if ((can_be & 1u << kinds[kind]) != 0) {
-                check_sample(&self, samples[i], kinds[kind]);
+                check_sample(&self, samples[i].path, kinds[kind]);
             }
         }
     }

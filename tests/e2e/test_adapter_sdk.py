@@ -113,3 +113,11 @@ def test_another_major_is_told(made):
 def test_what_is_no_library_is_told(made, path):
     said = dragoman("adapter", "check", path, cwd=made)
     assert said.returncode == 1 and "BROKEN  loads" in said.stdout, said.stdout
+
+
+@pytest.mark.parametrize("adapter", sorted(path.stem for path in (PREFIX / "lib/dragoman/adapters").glob("*.so")))
+def test_the_installed_ones_pass(adapter):
+    words = [word for path in sorted((ROOT / "tests/captures" / adapter).glob("*.capture"))[:1]
+             for word in ("--capture", path)]
+    said = dragoman("adapter", "check", PREFIX / "lib/dragoman/adapters" / f"{adapter}.so", *words)
+    assert said.returncode == 0, said.stdout + said.stderr
