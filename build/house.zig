@@ -22,6 +22,11 @@ const sink_libraries = [_]Sink{
     .{ .name = "mqtt", .plain = &.{"paho-mqtt3as"} },
 };
 
+/// Libraries that an adapter's tests stand beside; the adapter itself needs none.
+const oracle_libraries = [_]Sink{
+    .{ .name = "modbus", .libraries = &.{"libmodbus"} },
+};
+
 const core_include = [_][]const u8{ "core", "core/include" };
 const test_include = core_include ++ [_][]const u8{ "tests", "." };
 
@@ -226,6 +231,11 @@ const adapter_pc =
     \\
 ;
 
+fn oracleOf(name: []const u8) Sink {
+    for (oracle_libraries) |oracle| if (std.mem.eql(u8, oracle.name, name)) return oracle;
+    return .{ .name = name };
+}
+
 fn installData(h: *House, version: []const u8) void {
     const pc = h.b.fmt("{s}Version: {s}\n", .{ adapter_pc, version });
     h.install(h.b.addWriteFiles().add("dragoman-adapter.pc", pc), "share/pkgconfig/dragoman-adapter.pc");
@@ -259,7 +269,7 @@ fn addTests(h: *House, tests: Tests) void {
         var options = h.testOptions();
         options.define = h.joinNames(&.{ options.define, h.adapterSymbol(name) });
         for (h.testFiles(h.b.fmt("adapters/{s}", .{name}), &.{})) |path| {
-            h.addTest(tests, path, options, h.linkedAdapter(name), none);
+            h.addTest(tests, path, options, h.linkedAdapter(name), oracleOf(name));
         }
     }
     if (tests.filter != null and tests.run.dependencies.items.len == 0) {

@@ -125,6 +125,8 @@ void modbus_report_absent(modbus_session *self, modbus_unit *unit, uint32_t from
         no_memory(self);
         return;
     }
+    /* The standard's "not available" is of a moment; what is missing for good or broken has its own reason. */
+    uint32_t status = absent == DRAGOMAN_ABSENT_TEMPORARILY_UNKNOWN ? DRAGOMAN_STATUS_NOT_AVAILABLE : 0;
     for (uint32_t i = 0; i < count; i++) {
         uint16_t index = unit->plan.order[from + i];
         if (unit->told[index] == absent || unit->told[index] == DRAGOMAN_ABSENT_UNSUPPORTED) {
@@ -132,7 +134,7 @@ void modbus_report_absent(modbus_session *self, modbus_unit *unit, uint32_t from
         }
         unit->told[index] = absent;
         built.said[built.count] = (modbus_said){.value = {.kind = DRAGOMAN_VALUE_NONE, .absent = absent}};
-        add(&built, index, DRAGOMAN_STATUS_NOT_AVAILABLE);
+        add(&built, index, status);
     }
     if (built.count > 0) {
         finish(&built);
