@@ -276,8 +276,10 @@ void register_server_destroy(register_server *self) {
     if (self == NULL) {
         return;
     }
-    while (self->connections != NULL) {
-        hang_up(self->connections);
+    for (connection *one = self->connections; one != NULL;) {
+        connection *after = one->after;
+        hang_up(one);
+        one = after;
     }
     loop_watch_destroy(self->watch);
     loop_timer_destroy(self->end_timer);
@@ -292,7 +294,7 @@ const register_server_figures *register_server_seen(const register_server *self)
 }
 
 uint16_t register_server_port(const register_server *self) {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t size = sizeof(address);
     return getsockname(self->descriptor, (struct sockaddr *)&address, &size) == 0 ? ntohs(address.sin_port) : 0;
 }
