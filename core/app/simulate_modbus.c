@@ -27,7 +27,7 @@ static const char help[] = "usage: dragoman simulate modbus --listen tcp://ADDRE
                            "  --busy N             in a hundred answers, say that it is busy\n"
                            "  --delay TIME         before each answer\n"
                            "  --unplug TIME        cut each connection so often\n"
-                           "  --every TIME         how often a connection is to ask: measures how late it does\n"
+                           "  --every TIME         how often each is to ask: measures how late it does\n"
                            "  --seconds N          end after N seconds\n"
                            "  --seed N             for the same faults again\n"
                            "  --json               the summary for programs\n"
