@@ -239,6 +239,33 @@ static void load_folder_tables(loading *self, const char *mappings) {
     }
 }
 
+/* A profile whose codes stand behind another's has codes itself, so that there is no chain and no circle. */
+static void settle_base(loading *self, terms_profile *profile) {
+    const terms_profile *base = profile_named(self->book, profile->codes_of);
+    if (base == NULL || !bytes_equal(base->adapter, profile->adapter)) {
+        mistake_tell(&self->mistakes, profile->place, "codes_of: there is no profile \"%.*s\" for the adapter %.*s",
+                     BYTES_FORMAT(profile->codes_of), BYTES_FORMAT(profile->adapter));
+        return;
+    }
+    if (base->codes_of.size > 0) {
+        mistake_tell(&self->mistakes, profile->place, "codes_of: \"%.*s\" has codes_of itself; name that profile",
+                     BYTES_FORMAT(profile->codes_of));
+        return;
+    }
+    profile->base = base;
+    profile->absent = profile->absent.values != NULL ? profile->absent : base->absent;
+    profile->rule = profile->rule != PROFILE_NO_RULE ? profile->rule : base->rule;
+    profile->overrides_mdc = profile->overrides_mdc || base->overrides_mdc;
+}
+
+static void settle_bases(loading *self) {
+    for (uint32_t i = 0; i < self->book->profile_count; i++) {
+        if (self->book->profiles[i]->codes_of.size > 0) {
+            settle_base(self, self->book->profiles[i]);
+        }
+    }
+}
+
 static void load(loading *self, const char *mappings, const char *const *site_files, size_t site_file_count) {
     if (mappings != NULL) {
         load_folder_tables(self, mappings);
@@ -254,6 +281,7 @@ static void load(loading *self, const char *mappings, const char *const *site_fi
         mistake_tell(&self->mistakes, (mistake_place){mappings, 0, 0}, "is no folder that can be read: %s",
                      strerror(errno));
     }
+    settle_bases(self);
 }
 
 dragoman_status terms_book_create_telling(const char *mappings, const char *const *site_files, size_t site_file_count,

@@ -280,6 +280,61 @@ static void a_sites_profile_replaces_a_shipped_one(void **state) {
     terms_book_destroy(book);
 }
 
+/* The MDC number that a book concludes for a code under a profile. */
+static uint32_t mdc_under(const terms_book *book, const char *profile, const char *number) {
+    static arena memory;
+    arena_fini(&memory);
+    arena_init(&memory, 1 << 16);
+    dragoman_code coding = {.code = bytes_of(number), .system = bytes_of("99ACME")};
+    dragoman_value value = {.kind = DRAGOMAN_VALUE_DECIMAL, .number = {.mantissa = 42}};
+    dragoman_observation observation = {.code = {.codings = &coding, .coding_count = 1},
+                                        .values = DRAGOMAN_LIST(&value, 1)};
+    model_record record = {
+        .report = {.struct_size = sizeof(dragoman_report), .observations = DRAGOMAN_LIST(&observation, 1)},
+        .stamp = {.profile = bytes_of(profile)},
+        .has_stamp = true,
+    };
+    terms_meanings meanings;
+    assert_int_equal(terms_conclude(book, &record, &memory, &meanings), DRAGOMAN_OK);
+    uint32_t mdc = meanings.observations[0].mdc;
+    arena_fini(&memory);
+    return mdc;
+}
+
+#define HEAD(name) "profile: " name "\nfor: hl7v2\nsource: { document: d }\n"
+
+static void models_share_the_codes_of_one_profile(void **state) {
+    (void)state;
+    const char *files[] = {
+        write_file(0, "model.yaml", HEAD("model") "codes_of: family\ncodes: [{ code: \"2\", mdc: MDC_PULS_RATE }]\n"),
+        write_file(1, "family.yaml",
+                   HEAD("family") "codes: [{ code: \"1\", mdc: MDC_ECG_HEART_RATE }, "
+                                  "{ code: \"2\", mdc: MDC_PULS_OXIM_SAT_O2 }]\n"),
+    };
+    terms_book *book = open_with(files, 2);
+    assert_int_equal(mdc_under(book, "model", "1"), 147842);
+    assert_int_equal(mdc_under(book, "model", "2"), 149514);
+    assert_int_equal(mdc_under(book, "family", "2"), 150456);
+    terms_book_destroy(book);
+}
+
+static void tells_codes_of_that_lead_nowhere(void **state) {
+    (void)state;
+    const char *files[] = {
+        write_file(0, "a.yaml", HEAD("a") "codes_of: nobody\n"),
+        write_file(1, "b.yaml", HEAD("b") "codes_of: a\n"),
+        write_file(2, "c.yaml", "profile: c\nfor: other\nsource: { document: d }\ncodes_of: a\n"),
+    };
+    terms_book *book = NULL;
+    error_record error;
+    told said = {.count = 0};
+    assert_int_equal(terms_book_create_telling(NULL, files, 3, tell, &said, &book, &error), DRAGOMAN_INVALID);
+    assert_int_equal(said.count, 3);
+    assert_string_equal(said.text[0], "a.yaml:1:1: codes_of: there is no profile \"nobody\" for the adapter hl7v2");
+    assert_string_equal(said.text[1], "b.yaml:1:1: codes_of: \"a\" has codes_of itself; name that profile");
+    assert_string_equal(said.text[2], "c.yaml:1:1: codes_of: there is no profile \"a\" for the adapter other");
+}
+
 /* Copies mappings/terms into the test's folder, with `more` behind each file. */
 static void copy_tables(const char *more) {
     char command[512];
@@ -336,6 +391,8 @@ int main(void) {
         cmocka_unit_test(tells_doubled_codes_and_broken_yaml),
         cmocka_unit_test(a_profile_brings_clock_and_settings),
         cmocka_unit_test(a_sites_profile_replaces_a_shipped_one),
+        cmocka_unit_test(models_share_the_codes_of_one_profile),
+        cmocka_unit_test(tells_codes_of_that_lead_nowhere),
         cmocka_unit_test(a_folder_of_ones_own_is_read),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -88,12 +88,17 @@ static const profile_code *find_by(const terms_profile *profile, dragoman_bytes 
     return NULL;
 }
 
-const profile_code *profile_find_code(const terms_profile *profile, const dragoman_code *coding) {
+static const profile_code *find_own(const terms_profile *profile, const dragoman_code *coding) {
     const profile_code *row = find_by(profile, coding->code, false, coding->system);
     return row != NULL ? row : find_by(profile, coding->text, true, coding->system);
 }
 
-const profile_unit *profile_find_unit(const terms_profile *profile, dragoman_bytes text) {
+const profile_code *profile_find_code(const terms_profile *profile, const dragoman_code *coding) {
+    const profile_code *row = find_own(profile, coding);
+    return row != NULL || profile->base == NULL ? row : find_own(profile->base, coding);
+}
+
+static const profile_unit *find_own_unit(const terms_profile *profile, dragoman_bytes text) {
     if (text.size == 0 || profile->units.count == 0) {
         return NULL;
     }
@@ -106,6 +111,11 @@ const profile_unit *profile_find_unit(const terms_profile *profile, dragoman_byt
         }
     }
     return NULL;
+}
+
+const profile_unit *profile_find_unit(const terms_profile *profile, dragoman_bytes text) {
+    const profile_unit *row = find_own_unit(profile, text);
+    return row != NULL || profile->base == NULL ? row : find_own_unit(profile->base, text);
 }
 
 static uint8_t lower(uint8_t byte) {

@@ -90,8 +90,10 @@ typedef struct terms_profile {
     profile_list codes; /* profile_code */
     profile_list units; /* profile_unit */
     profile_absent absent;
-    terms_slots by_code; /* codes by code, or by text where they have none */
-    terms_slots by_unit; /* units by text */
+    terms_slots by_code;              /* codes by code, or by text where they have none */
+    terms_slots by_unit;              /* units by text */
+    dragoman_bytes codes_of;          /* another profile, or empty */
+    const struct terms_profile *base; /* that profile, once all are read: its codes and units stand behind one's own */
 } terms_profile;
 
 /* Reads a profile; texts and rows are its own, terms and units point into `tables`. NULL after a mistake or without

@@ -289,6 +289,7 @@ static void read_root(profile_reader *self, yaml_node_t *root) {
         {"device", read_device, NULL, false},
         {"absent_values", read_decimals, &profile->absent, false},
         {"code_systems", read_texts, &profile->systems, false},
+        {"codes_of", read_text, &profile->codes_of, false},
         {"rule", read_rule, &profile->rule, false},
         {"codes", read_codes, &profile->codes, false},
         {"units", read_units, &profile->units, false},
