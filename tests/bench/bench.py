@@ -1,10 +1,11 @@
 """`./dev bench`: what dragoman does in a second, each figure beside something run in the same minutes here.
 
-    ./dev bench [text] [durable] [memory] [--seconds N]
+    ./dev bench [text] [durable] [memory] [agents] [--seconds N]
 
 text     HL7 text to FHIR text on one core, beside HAPI HL7v2 + HAPI FHIR doing the same work, and beside memcpy
 durable  MLLP messages acknowledged after commit and delivered to a file, beside append + fdatasync + acknowledge
 memory   resident memory when idle, and with 500 idle connections
+agents   1,000 associated IEEE 11073-20601 agents of seven kinds, each report confirmed after commit
 """
 
 import argparse
@@ -110,15 +111,15 @@ def free_port():
 
 
 class Site:
-    """A running dragoman with one MLLP link and one file sink."""
+    """A running dragoman with one link, MLLP if nothing else is said, and one file sink."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, adapter="hl7v2"):
         self.folder, self.port = folder, free_port()
         self.file = folder / "site.yaml"
         self.file.write_text(f"""site: bench
 store: {{ path: store.db, hold: 24h, max_size: 20GiB }}
 links:
-  - {{ name: monitors, adapter: hl7v2, listen: "tcp://127.0.0.1:{self.port}" }}
+  - {{ name: monitors, adapter: {adapter}, listen: "tcp://127.0.0.1:{self.port}" }}
 publish:
   - {{ name: archive, to: "file:ward.ndjson", format: fhir-ndjson }}
 """)
@@ -141,6 +142,11 @@ publish:
     def resident_mib(self):
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+    def cpu_seconds(self):
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def simulate(site, senders, seconds, first):
@@ -222,14 +228,50 @@ def bench_memory(folder):
             each.close()
 
 
+def bench_agents(folder, seconds):
+    print("\nIEEE 11073-20601 agents of seven kinds: a report is confirmed after commit, and delivered to a file of FHIR")
+    print(f"{'agents':>7} {'every':>6} {'confirmed/s':>12} {'p50 ms':>8} {'p99 ms':>8} {'cores':>6} {'MiB':>6}")
+    for agents, every in ((1000, "1s"), (1000, "0s")):
+        with tempfile.TemporaryDirectory(dir=folder) as place, Site(Path(place), "phd") as site:
+            before = site.cpu_seconds()
+            player = subprocess.Popen(
+                [
+                    PROGRAM,
+                    "simulate",
+                    "phd",
+                    "--to",
+                    f"tcp://127.0.0.1:{site.port}",
+                    "--agents",
+                    str(agents),
+                    "--every",
+                    every,
+                    "--seconds",
+                    str(seconds),
+                    "--json",
+                ],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            time.sleep(seconds * 0.8)
+            resident = site.resident_mib()
+            said = json.loads(player.communicate()[0])
+            cores = (site.cpu_seconds() - before) / (said["elapsed_us"] / 1e6)
+            if said["associated"] != agents or said["timeouts"] or said["refused"]:
+                sys.exit(f"bench: not all agents were served: {said}")
+            print(
+                f"{agents:>7} {every:>6} {said['confirmed'] * 1e6 / said['elapsed_us']:>12,.0f} "
+                f"{said['p50_us'] / 1e3:>8.2f} {said['p99_us'] / 1e3:>8.2f} {cores:>6.2f} {resident:>6.1f}"
+            )
+
+
 def main():
     parser = argparse.ArgumentParser(
         prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="*", help="text, durable, memory; all of them without")
+    parser.add_argument("what", nargs="*", help="text, durable, memory, agents; all of them without")
     parser.add_argument("--seconds", type=int, default=5, help="length of one measurement")
     wanted = parser.parse_args()
-    unknown = set(wanted.what) - {"text", "durable", "memory"}
+    unknown = set(wanted.what) - {"text", "durable", "memory", "agents"}
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}")
     folder = ROOT / ".dev/bench"
@@ -241,6 +283,8 @@ def main():
         bench_durable(folder, wanted.seconds)
     if not wanted.what or "memory" in wanted.what:
         bench_memory(folder)
+    if not wanted.what or "agents" in wanted.what:
+        bench_agents(folder, wanted.seconds)
     shutil.rmtree(folder, ignore_errors=True)
 
 
