@@ -1,7 +1,10 @@
 """Simulated personal health devices, the running program, and what it publishes."""
 
+import contextlib
 import json
+import os
 import socket
+import time
 
 from ward import Ward, dragoman
 
@@ -117,12 +120,43 @@ def test_published_bytes_of_another_makers_scale(tmp_path):
             (762, -1), (243, -1), (760, -1), (242, -1)]
 
 
+THERMOMETER = bytes.fromhex("E20000328000000000010 02A507900268000000080008000000000000000008000000008"
+                            "0011223344556677032000010100 00000000".replace(" ", ""))
+TEMPERATURE = bytes.fromhex("E700002A0028123601010022000000000000 0D1D0018F000000000010010"
+                            "0001000CFF0001722009061208300000".replace(" ", ""))
+
+
+def test_a_device_on_a_serial_port(tmp_path):
+    """What it says before the port is open is lost, so it associates until it is answered, as TO_assoc has it."""
+    device, slave = os.openpty()
+    os.set_blocking(device, False)
+    link = {**LINK, "connect": f"serial:{os.ttyname(slave)}", "serial": {"baud": 115200}}
+    heard = b""
+
+    def say_until(frame, head):
+        nonlocal heard
+        for _ in range(100):
+            os.write(device, frame)
+            time.sleep(0.1)
+            with contextlib.suppress(BlockingIOError):
+                heard += os.read(device, 65536)
+            if head in heard:
+                return
+        raise AssertionError(f"no answer but {heard!r}")
+
+    with Ward(tmp_path, [link]) as ward:
+        say_until(THERMOMETER, bytes.fromhex("E300002C0000"))
+        say_until(TEMPERATURE, bytes.fromhex("E7000012001012360201"))
+        assert any(code_of(*one) == "150364" for one in observations(ward))
+    os.close(device)
+    os.close(slave)
+
+
 def test_a_device_that_falls_silent_is_released(tmp_path):
     with Ward(tmp_path, [{**LINK, "release_after": "1s"}]) as ward, \
             socket.create_connection(("127.0.0.1", ward.port("ward"))) as device:
         device.settimeout(10)
-        device.sendall(bytes.fromhex("E200003280000000000100 2A507900268000000080008000000000000000008000000008"
-                                     "00112233445566770320000101000000 0000".replace(" ", "")))
+        device.sendall(THERMOMETER)
         device.recv(48, socket.MSG_WAITALL)
         device.recv(18, socket.MSG_WAITALL)
         device.sendall(bytes.fromhex("E700000E000C000002030006000000000000"))
