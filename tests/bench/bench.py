@@ -229,7 +229,7 @@ def bench_memory(folder):
 
 
 def bench_agents(folder, seconds):
-    print("\nIEEE 11073-20601 agents of seven kinds: a report is confirmed after commit, and delivered to a file of FHIR")
+    print("\nIEEE 11073-20601 agents: reports are confirmed after commit and delivered to a file of FHIR")
     print(f"{'agents':>7} {'every':>6} {'confirmed/s':>12} {'p50 ms':>8} {'p99 ms':>8} {'cores':>6} {'MiB':>6}")
     for agents, every in ((1000, "1s"), (1000, "0s")):
         with tempfile.TemporaryDirectory(dir=folder) as place, Site(Path(place), "phd") as site:
