@@ -267,6 +267,8 @@ static void take_identity(medibus_conversation *self, const medibus_identity *id
         memset(device->alarms, 0, sizeof device->alarms);
     }
     device->identity = *identity;
+    medibus_settings_complete(&self->settings, device->host, device->context,
+                              (dragoman_bytes){device->identity.name, device->identity.name_size});
 }
 
 /* Whether the data are what a response to `code` holds. What has no form of its own is an echo. */

@@ -130,6 +130,22 @@ static void alarms_begin_change_and_end(void **state) {
     assert_null(fake_session_close(&session));
 }
 
+static void a_profile_says_which_priorities_are_high_unless_the_link_does(void **state) {
+    (void)state;
+    static const char *const settings[] = {NULL, "high_from=31"};
+    static const char *const expected[] = {"state=2 priority=4", "state=2 priority=0"};
+    for (size_t n = 0; n < 2; n++) {
+        fake_session session;
+        assert_true(fake_session_open(&session, &dragoman_adapter, settings[n], DRAGOMAN_CHANNEL_STREAM));
+        session.host.profile = "high_from=24 medium_from=8";
+        line_respond(&session, 'Q', "");
+        line_respond(&session, 'R', "8200'EvitaXL'07.00:06.00");
+        line_respond(&session, '.', "I9CVENT LEAK   ");
+        assert_non_null(strstr(fake_host_text(&session.host), expected[n]));
+        assert_null(fake_session_close(&session));
+    }
+}
+
 static void alarms_that_outlast_a_broken_line_continue_and_others_end(void **state) {
     (void)state;
     fake_session session;
@@ -233,6 +249,7 @@ int main(void) {
         cmocka_unit_test(settings_texts_and_the_clock_go_out),
         cmocka_unit_test(a_patients_name_is_no_value),
         cmocka_unit_test(alarms_begin_change_and_end),
+        cmocka_unit_test(a_profile_says_which_priorities_are_high_unless_the_link_does),
         cmocka_unit_test(alarms_that_outlast_a_broken_line_continue_and_others_end),
         cmocka_unit_test(an_alarm_outlasts_the_cable),
         cmocka_unit_test(another_device_on_the_line_has_other_alarms),

@@ -56,8 +56,7 @@ const dragoman_setting_rule medibus_setting_rules[MEDIBUS_SETTING_RULES] = {
      .type = DRAGOMAN_SETTING_INTEGER},
 };
 
-static int64_t number_of(const dragoman_start *start, dragoman_bytes key, int64_t otherwise) {
-    dragoman_bytes value = dragoman_setting_find(start, key);
+static int64_t read_number(dragoman_bytes value, int64_t otherwise) {
     int64_t number = 0;
     for (size_t n = 0; n < value.size && n < 12; n++) {
         if (value.data[n] < '0' || value.data[n] > '9') {
@@ -66,6 +65,10 @@ static int64_t number_of(const dragoman_start *start, dragoman_bytes key, int64_
         number = number * 10 + (value.data[n] - '0');
     }
     return value.size > 0 && number > 0 ? number : otherwise;
+}
+
+static int64_t number_of(const dragoman_start *start, dragoman_bytes key, int64_t otherwise) {
+    return read_number(dragoman_setting_find(start, key), otherwise);
 }
 
 static bool is_key(const dragoman_setting *setting, const char *key) {
@@ -182,4 +185,16 @@ dragoman_status medibus_settings_read(const dragoman_host *host, void *context, 
         }
     }
     return DRAGOMAN_OK;
+}
+
+void medibus_settings_complete(medibus_settings *settings, const dragoman_host *host, void *context,
+                               dragoman_bytes name) {
+    if (settings->high_from != 0 && !settings->is_of_profile) {
+        return;
+    }
+    dragoman_code sender = {.code = name, .system = DRAGOMAN_TEXT("MEDIBUS")};
+    settings->is_of_profile = true;
+    settings->high_from = (uint32_t)read_number(host->profile_setting(context, &sender, DRAGOMAN_TEXT("high_from")), 0);
+    settings->medium_from =
+        (uint32_t)read_number(host->profile_setting(context, &sender, DRAGOMAN_TEXT("medium_from")), 0);
 }

@@ -27,6 +27,7 @@ typedef struct medibus_settings {
     int64_t clock_every_us;
     uint32_t high_from;   /* 0: not said */
     uint32_t medium_from; /* 0: not said */
+    bool is_of_profile;   /* the two above are not the link's */
     uint32_t curve_count;
     uint32_t only_count;
     medibus_wanted_curve curves[MEDIBUS_STREAMS];
@@ -39,5 +40,9 @@ extern const dragoman_setting_rule medibus_setting_rules[];
 /* Reads what the host checked. INVALID: a curve or code is not of its form; the log says which key. */
 dragoman_status medibus_settings_read(const dragoman_host *host, void *context, const dragoman_start *start,
                                       medibus_settings *ret_settings);
+
+/* Fills what the link does not say with what the profile says that speaks for the device `name`. */
+void medibus_settings_complete(medibus_settings *settings, const dragoman_host *host, void *context,
+                               dragoman_bytes name);
 
 #endif
