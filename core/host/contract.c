@@ -14,8 +14,15 @@ typedef struct transcript {
     const char *fault; /* the first thing that it must never do, or NULL */
 } transcript;
 
+/* Subjects that live at the same time. */
+#define SUBJECTS_MOST 2
+
 typedef struct bench {
     const host_adapter *adapter;
+    /* What subjects had committed, each at its place: key and value with their sizes, one behind the other. */
+    buffer states[SUBJECTS_MOST];
+    bool is_taken[SUBJECTS_MOST];
+    uint32_t called; /* the place of who is being called */
     const contract_sample *sample;
     host_environment *environment;
     dragoman_now now;
@@ -25,6 +32,7 @@ typedef struct bench {
 /* An instance under test with its transcript. */
 typedef struct subject {
     bench *on;
+    uint32_t place; /* of its state */
     host_instance *instance;
     host_stream stream;
     transcript said;
@@ -32,7 +40,7 @@ typedef struct subject {
 } subject;
 
 static void keep(void *context, host_message *message) {
-    const bench *on = context;
+    bench *on = context;
     subject *self = host_instance_owner(message->instance);
     buffer *to = &self->said.text;
     self->said.messages++;
@@ -49,13 +57,34 @@ static void keep(void *context, host_message *message) {
         buffer_append_bytes(to, message->store.dead[i].reason);
     }
     bool is_kept = on->settlement != DRAGOMAN_NOT_KEPT;
+    for (uint32_t i = 0; i < message->store.state_count && is_kept; i++) {
+        const store_state *state = &message->store.states[i];
+        const size_t sizes[2] = {state->key.size, state->value.size};
+        buffer_append(&on->states[self->place], sizes, sizeof(sizes));
+        buffer_append_bytes(&on->states[self->place], state->key);
+        buffer_append_bytes(&on->states[self->place], state->value);
+    }
     host_message_settle(message, on->settlement, is_kept ? DRAGOMAN_OK : DRAGOMAN_FULL, is_kept ? NULL : "full");
 }
 
-static dragoman_status no_state(void *context, dragoman_bytes link, dragoman_bytes key, arena *memory,
-                                dragoman_bytes *ret_value) {
-    (void)context, (void)link, (void)key, (void)memory, (void)ret_value;
-    return DRAGOMAN_NOT_FOUND;
+/* The state that the subject put itself, the newest of the key: subjects do not see each other's. */
+static dragoman_status find_state(void *context, dragoman_bytes link, dragoman_bytes key, arena *memory,
+                                  dragoman_bytes *ret_value) {
+    const bench *on = context;
+    const buffer *states = &on->states[on->called];
+    dragoman_status status = DRAGOMAN_NOT_FOUND;
+    (void)link;
+    for (size_t at = 0; at < states->size;) {
+        size_t sizes[2];
+        memcpy(sizes, states->data + at, sizeof(sizes));
+        at += sizeof(sizes);
+        if (bytes_equal((dragoman_bytes){states->data + at, sizes[0]}, key)) {
+            *ret_value = arena_copy(memory, (dragoman_bytes){states->data + at + sizes[0], sizes[1]});
+            status = DRAGOMAN_OK;
+        }
+        at += sizes[0] + sizes[1];
+    }
+    return status;
 }
 
 static host_profile no_profile(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
@@ -134,7 +163,10 @@ static void told(void *context, host_instance *instance) {
 
 static bool subject_init(subject *self, bench *on) {
     static const uint8_t seed[DRAGOMAN_SEED_BYTES] = {1, 2, 3};
-    *self = (subject){.on = on};
+    *self = (subject){.on = on, .place = on->is_taken[0] ? 1 : 0};
+    on->is_taken[self->place] = true;
+    on->called = self->place;
+    buffer_init(&on->states[self->place]);
     buffer_init(&self->said.text);
     buffer_init(&self->said.actions);
     host_instance_options options = {.link = DRAGOMAN_TEXT("contract"),
@@ -159,12 +191,14 @@ static void subject_feed(subject *self, dragoman_bytes bytes, bool is_end) {
     if (self->is_over) {
         return;
     }
+    self->on->called = self->place;
     check_call(self,
                host_instance_feed(self->instance, 0, &self->stream, bytes, is_end, 0, &self->on->now, &is_stopped));
     host_environment_settle(self->on->environment, &self->on->now, told, NULL);
 }
 
 static void subject_fini(subject *self) {
+    self->on->called = self->place;
     if (self->instance != NULL && !self->is_over) {
         dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_CLOSED};
         event.of.closed.reason = DRAGOMAN_CLOSE_PEER;
@@ -175,6 +209,8 @@ static void subject_fini(subject *self) {
     host_stream_fini(&self->stream);
     buffer_fini(&self->said.text);
     buffer_fini(&self->said.actions);
+    buffer_fini(&self->on->states[self->place]);
+    self->on->is_taken[self->place] = false;
 }
 
 static dragoman_bytes part(dragoman_bytes bytes, size_t from, size_t to) {
@@ -372,7 +408,7 @@ uint32_t contract_run(const host_adapter *adapter, const contract_sample *sample
     host_hooks hooks = {.context = &self.on,
                         .meaning = &self.on,
                         .keep = keep,
-                        .state_get = no_state,
+                        .state_get = find_state,
                         .profile = no_profile,
                         .profile_setting = no_setting,
                         .device = device_of,

@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "host/contract.h"
 #include "kit/astm_samples.h"
+#include "kit/gatt_samples.h"
 #include "kit/intellivue_samples.h"
 #include "kit/medibus_samples.h"
 #include "kit/phd_samples.h"
@@ -13,6 +14,7 @@
 #include <cmocka.h>
 
 extern const dragoman_adapter_descriptor dragoman_adapter_astm;
+extern const dragoman_adapter_descriptor dragoman_adapter_gatt;
 extern const dragoman_adapter_descriptor dragoman_adapter_hl7v2;
 extern const dragoman_adapter_descriptor dragoman_adapter_intellivue;
 extern const dragoman_adapter_descriptor dragoman_adapter_medibus;
@@ -85,11 +87,19 @@ static void phd_over_a_stream(void **state) {
     check(&dragoman_adapter_phd, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT(PHD_SAMPLE_CONFIGURATION));
 }
 
+static void gatt_in_lines(void **state) {
+    (void)state;
+    check(&dragoman_adapter_gatt, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT(GATT_SAMPLE_LINES));
+    check(&dragoman_adapter_gatt, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(GATT_SAMPLE_LINES));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(intellivue_on_rs232), cmocka_unit_test(hl7v2_over_mllp),   cmocka_unit_test(hl7v2_from_a_file),
-        cmocka_unit_test(astm_over_a_line),    cmocka_unit_test(astm_from_files),   cmocka_unit_test(medibus_on_a_line),
-        cmocka_unit_test(medibus_from_a_file), cmocka_unit_test(phd_over_a_stream),
+        cmocka_unit_test(intellivue_on_rs232), cmocka_unit_test(hl7v2_over_mllp),
+        cmocka_unit_test(hl7v2_from_a_file),   cmocka_unit_test(astm_over_a_line),
+        cmocka_unit_test(astm_from_files),     cmocka_unit_test(gatt_in_lines),
+        cmocka_unit_test(medibus_on_a_line),   cmocka_unit_test(medibus_from_a_file),
+        cmocka_unit_test(phd_over_a_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
