@@ -10,6 +10,8 @@
 #include "app/command.h"
 #include "loop/loop.h"
 
+extern const app_command app_simulate_astm;
+extern const app_command app_simulate_gatt;
 extern const app_command app_simulate_hl7v2;
 extern const app_command app_simulate_intellivue;
 extern const app_command app_simulate_medibus;

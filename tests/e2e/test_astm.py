@@ -168,3 +168,33 @@ def test_a_file_is_recognised_with_and_without_frames(tmp_path):
         done = dragoman("translate", "--to", "text", tmp_path / name)
         assert done.returncode == 0 and not done.stderr
         assert "Brown, Jim (37182)" in done.stdout and "WBC  8.13 10*3/uL" in done.stdout
+
+
+def simulate(ward, *words):
+    done = dragoman("simulate", "astm", "--to", f"tcp://127.0.0.1:{ward.port('lab')}", "--every", "10ms", "--json",
+                    *words)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_simulated_analyser_with_wrong_bits_in_short_frames(tmp_path):
+    with Ward(tmp_path, LINK) as ward:
+        figures = simulate(ward, "--messages", "8", "--frame", "24", "--corrupt", "7", "--seed", "3")
+        assert figures["messages"] == 8 and figures["corrupted"] > 20
+        # A frame may be taken although a bit of its line feed is wrong.
+        assert figures["refused"] > 0.5 * figures["corrupted"]
+        reports = ward.published()
+        codes = [[row[0] for row in results([report])] for report in reports]
+        whole = ["WBC", "RBC", "HGB", "HCT", "PLT"]
+        assert codes.count(whole) == 8
+        # What was given up half-way is a beginning of the same.
+        assert all(found == whole[:len(found)] for found in codes)
+
+
+def test_a_simulated_analyser_that_asks_and_refuses_the_answer(tmp_path):
+    with Ward(tmp_path, LINK) as ward:
+        figures = simulate(ward, "--messages", "3", "--ask")
+        assert (figures["messages"], figures["queries"], figures["answers"]) == (3, 3, 3)
+        figures = simulate(ward, "--messages", "1", "--ask", "--refuse")
+        assert (figures["messages"], figures["queries"], figures["answers"]) == (1, 1, 1)
+        assert len(ward.published()) == 4

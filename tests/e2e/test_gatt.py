@@ -80,3 +80,25 @@ def test_schema_and_adapter_agree(tmp_path, change):
     done = dragoman("translate", "--adapter", "gatt", "--to", "text", tmp_path / "lines")
     assert is_valid == (change in GOOD)
     assert is_valid == ("95 %" in done.stdout), done.stdout + done.stderr
+
+
+def test_a_simulated_gateway_with_a_check_and_wrong_bits(tmp_path):
+    link = [{**LINK[0], "line_check": "crc16"}]
+    with Ward(tmp_path, link) as ward:
+        done = dragoman("simulate", "gatt", "--to", f"tcp://127.0.0.1:{ward.port('wearables')}", "--every", "50ms",
+                        "--lines", "60", "--check", "--corrupt", "6")
+        assert done.returncode == 0, done.stderr
+        until(lambda: ward.status()["store"]["messages"] >= 60, ward.log)
+        reports = ward.published()
+        # Small and capital digits of a check mean the same: such a bit does no harm.
+        assert 50 <= len(reports) <= 52
+        bad = ward.link("wearables")["bad_frames"]
+        assert len(reports) + bad == 60
+
+
+def test_what_a_simulated_gateway_prints_is_an_envelope():
+    done = dragoman("simulate", "gatt", "--lines", "12", "--every", "0s")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(lines) == 12
+    for line in lines:
+        jsonschema.validate(line, SCHEMA)
