@@ -15,6 +15,7 @@ struct capture_session {
     capture_session *before, *after;
     capture_recorder *on;
     uint32_t number;
+    uint64_t messages;
     buffer standing; /* how it began, and each channel that is open: as records, for the next file's beginning */
 };
 
@@ -99,6 +100,7 @@ static bool repeat_session(capture_recorder *self, const capture_session *sessio
     while (is_good && capture_reader_next(&reader, &record, NULL) == DRAGOMAN_OK) {
         record.now = *now;
         record.flags |= CAPTURE_IS_CONTINUED;
+        record.number = record.kind == CAPTURE_STARTED ? session->messages : record.number;
         capture_write_record(&record, &self->frame);
         is_good = write_frame(self);
     }
@@ -266,6 +268,10 @@ void capture_session_add(capture_session *session, capture_record record) {
     if (record.kind == CAPTURE_OPENED) {
         capture_write_record(&record, &session->standing);
     }
+}
+
+void capture_session_note(capture_session *session, uint64_t messages) {
+    session->messages = messages;
 }
 
 void capture_session_end(capture_session *session, const dragoman_now *now) {

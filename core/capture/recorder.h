@@ -36,6 +36,8 @@ void capture_recorder_destroy(capture_recorder *self);
 capture_session *capture_session_begin(capture_recorder *self, const uint8_t *seed, const dragoman_now *now);
 /* Records something of it; the session's number is filled in. Slices are borrowed for the call. */
 void capture_session_add(capture_session *session, capture_record record);
+/* The instance has begun so many messages: a later file must count on from there. */
+void capture_session_note(capture_session *session, uint64_t messages);
 /* The instance is gone. NULL is allowed. */
 void capture_session_end(capture_session *session, const dragoman_now *now);
 

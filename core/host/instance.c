@@ -11,6 +11,9 @@ static void call_begin(host_instance *instance, const dragoman_now *now) {
 }
 
 static void call_end(host_instance *instance) {
+    if (instance->tap != NULL) {
+        capture_session_note(instance->tap, instance->last_number);
+    }
     arena_reset(&instance->environment->batch);
 }
 

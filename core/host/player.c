@@ -187,6 +187,8 @@ static dragoman_status begin_session(host_player *self, const capture_record *re
         free_session(self, one);
         return status;
     }
+    /* One that began in an earlier file counts its messages on from there. */
+    one->instance->last_number = has_seed && self->is_complete ? record->number : 0;
     self->sessions[self->session_count++] = one;
     *ret_session = one;
     return DRAGOMAN_OK;
