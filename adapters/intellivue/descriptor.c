@@ -1,5 +1,7 @@
 /* What this adapter tells the host about itself. */
+#include "association.h"
 #include "instance.h"
+#include <string.h>
 
 static const dragoman_channel channels[] = {
     [INTELLIVUE_CHANNEL_MAIN] = {.name = "main",
@@ -36,10 +38,17 @@ static const dragoman_setting_rule settings[] = {
      .type = DRAGOMAN_SETTING_BOOLEAN},
 };
 
-/* A frame of the fixed baudrate protocol: its flag, protocol and message type. Datagrams are no start of a stream. */
+static bool begins_with(dragoman_bytes start, const char *bytes, size_t size) {
+    return start.size >= size && memcmp(start.data, bytes, size) == 0;
+}
+
+/* A frame of the fixed baudrate protocol (its flag, protocol and message type), a data export message (SPpdu), or an
+ * association request or response (session header and data). */
 static uint32_t recognise(dragoman_bytes start) {
-    bool is_frame = start.size >= 3 && start.data[0] == 0xC0 && start.data[1] == 0x11 && start.data[2] == 0x01;
-    return is_frame ? DRAGOMAN_ALIKE : DRAGOMAN_UNLIKE;
+    bool is_association = start.size > 2 && (start.data[0] == CN_SPDU_SI || start.data[0] == AC_SPDU_SI) &&
+                          begins_with((dragoman_bytes){start.data + 2, start.size - 2}, "\x05\x08\x13\x01", 4);
+    bool is_message = begins_with(start, "\xC0\x11\x01", 3) || begins_with(start, "\xE1\x00\x00\x02", 4);
+    return is_association || is_message ? DRAGOMAN_ALIKE : DRAGOMAN_UNLIKE;
 }
 
 const dragoman_adapter_descriptor dragoman_adapter = {

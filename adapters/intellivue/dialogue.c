@@ -124,7 +124,13 @@ static bool take_create(intellivue_monitor *monitor, const intellivue_arrival *a
         arrival->wish->host->count(arrival->wish->host_context, DRAGOMAN_COUNT_BAD_FRAME, 1);
         return false;
     }
+    const intellivue_text before = monitor->identity.key;
     intellivue_identity_learn(monitor, &object);
+    if (before.size != monitor->identity.key.size ||
+        memcmp(before.data, monitor->identity.key.data, before.size) != 0) {
+        /* Another monitor at the same place. */
+        intellivue_alarms_forget(monitor, arrival->wish->host, arrival->wish->host_context);
+    }
     monitor->create = *arrival->operation;
     monitor->create.body = (dragoman_bytes){NULL, 0};
     monitor->owes |= INTELLIVUE_OWES_EVENT_RESULT;

@@ -192,6 +192,34 @@ static void a_serial_line_carries_the_same_dialogue(void **state) {
     monitor_scene_close(&self);
 }
 
+static void what_looks_like_it_is_recognised(void **state) {
+    (void)state;
+    buffer response;
+    buffer_init(&response);
+    play_association_response(&response, 0);
+    assert_int_equal(dragoman_adapter.recognise(buffer_bytes(&response)), DRAGOMAN_ALIKE);
+    buffer_fini(&response);
+    assert_int_equal(dragoman_adapter.recognise(DRAGOMAN_TEXT("\xc0\x11\x01\x00")), DRAGOMAN_ALIKE);
+    assert_int_equal(dragoman_adapter.recognise(DRAGOMAN_TEXT("\xe1\x00\x00\x02\x00")), DRAGOMAN_ALIKE);
+    assert_int_equal(dragoman_adapter.recognise(DRAGOMAN_TEXT("\x0d\x0a")), DRAGOMAN_UNLIKE);
+    assert_int_equal(dragoman_adapter.recognise(DRAGOMAN_TEXT("MSH|^~\\&|")), DRAGOMAN_UNLIKE);
+    assert_int_equal(dragoman_adapter.recognise(DRAGOMAN_TEXT("")), DRAGOMAN_UNLIKE);
+}
+
+static void what_may_not_be_sent_is_told(void **state) {
+    (void)state;
+    monitor_scene self;
+    monitor_scene_open(&self, &dragoman_adapter, "");
+    dragoman_event event = {.kind = DRAGOMAN_EVENT_REFUSED};
+    event.of.refused = (dragoman_refused_event){
+        .action = DRAGOMAN_ACTION_DATAGRAM, .status = DRAGOMAN_DENIED, .reason = DRAGOMAN_TEXT("allow_open is silent")};
+    fake_session_tell(&self.session, event);
+    buffer_append_byte(&self.session.host.log, 0);
+    assert_non_null(strstr((const char *)self.session.host.log.data, "allow_open is silent"));
+    self.session.host.log.size--;
+    monitor_scene_close(&self);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_are_taken_once),
@@ -204,6 +232,8 @@ int main(void) {
         cmocka_unit_test(a_release_is_answered),
         cmocka_unit_test(monitors_that_announce_themselves_are_asked),
         cmocka_unit_test(a_serial_line_carries_the_same_dialogue),
+        cmocka_unit_test(what_looks_like_it_is_recognised),
+        cmocka_unit_test(what_may_not_be_sent_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

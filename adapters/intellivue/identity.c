@@ -113,12 +113,15 @@ void intellivue_person_learn(intellivue_monitor *monitor, const intellivue_objec
     monitor->has_person = true;
 }
 
-void intellivue_monitor_forget(intellivue_monitor *monitor, const dragoman_host *host, void *host_context) {
-    intellivue_metrics_forget(&monitor->metrics, host, host_context);
+void intellivue_alarms_forget(intellivue_monitor *monitor, const dragoman_host *host, void *host_context) {
     host->release(host_context, monitor->patient_alarms.alarms);
     host->release(host_context, monitor->technical_alarms.alarms);
     monitor->patient_alarms = (intellivue_alarm_list){0};
     monitor->technical_alarms = (intellivue_alarm_list){0};
+}
+
+void intellivue_monitor_forget(intellivue_monitor *monitor, const dragoman_host *host, void *host_context) {
+    intellivue_metrics_forget(&monitor->metrics, host, host_context);
     monitor->person = (intellivue_person){0};
     monitor->has_person = false;
     monitor->clock = (intellivue_clock){0};

@@ -231,6 +231,11 @@ dragoman_status intellivue_handle(void *instance_pointer, const dragoman_event *
             step_all(self, INTELLIVUE_CHANNEL_CLOSED, now);
         }
         return DRAGOMAN_OK;
+    case DRAGOMAN_EVENT_REFUSED:
+        /* Most likely a monitor that the site names, and does not allow to be spoken to. */
+        self->wish.host->log(self->wish.host_context, DRAGOMAN_LOG_WARNING, event->of.refused.reason,
+                             (dragoman_bytes){NULL, 0});
+        return DRAGOMAN_OK;
     case DRAGOMAN_EVENT_DATAGRAM:
         take_datagram(self, event, now);
         return DRAGOMAN_OK;
@@ -361,6 +366,7 @@ void intellivue_fini(void *instance_pointer) {
     void *context = self->wish.host_context;
     for (uint32_t n = 0; n < self->count; n++) {
         intellivue_monitor_forget(self->monitors[n], host, context);
+        intellivue_alarms_forget(self->monitors[n], host, context);
         host->release(context, self->monitors[n]);
     }
     host->release(context, self);

@@ -92,7 +92,10 @@ typedef struct intellivue_monitor {
 void intellivue_identity_learn(intellivue_monitor *monitor, const intellivue_object *object);
 /* Takes what a Patient Demographics object's attributes say. */
 void intellivue_person_learn(intellivue_monitor *monitor, const intellivue_object *object);
-/* Forgets what an association taught; the identity stays. */
+/* Forgets the alarms that were active, and gives their memory back. */
+void intellivue_alarms_forget(intellivue_monitor *monitor, const dragoman_host *host, void *host_context);
+/* Forgets what an association taught. The identity stays, and so do the alarms: the first list of the next association
+ * tells which of them have ended meanwhile. */
 void intellivue_monitor_forget(intellivue_monitor *monitor, const dragoman_host *host, void *host_context);
 
 #endif

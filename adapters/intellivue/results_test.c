@@ -301,6 +301,27 @@ static void alarms_begin_change_and_end(void **state) {
     monitor_scene_close(&self);
 }
 
+/* The association was lost while an alarm was on; it is over when the monitor comes back. */
+static void an_alarm_that_ended_unheard_is_ended(void **state) {
+    (void)state;
+    monitor_scene self;
+    monitor_scene_open(&self, &dragoman_adapter, "");
+    monitor_scene_associate(&self, 0x80000000);
+    tell_alarms(&self, monitor_scene_find_poll(&self, MONITOR_SCENE_ALERTS, 0x0801), 1, 1, 512, 0x0008);
+    play_abort(&self.message);
+    monitor_scene_hear(&self);
+    fake_session_pass(&self.session, 3000000);
+    while (strncmp(monitor_scene_sent(&self), "0dec", 4) != 0) {
+    }
+    play_association_response(&self.message, 0x80000000);
+    monitor_scene_hear(&self);
+    play_create_event(&self.message, &monitor_scene_identity, 8, MONITOR_SCENE_TICKS, MONITOR_SCENE_CREATED_US);
+    monitor_scene_hear(&self);
+    tell_alarms(&self, monitor_scene_find_poll(&self, MONITOR_SCENE_ALERTS, 0x0801), 1, 0, 0, 0);
+    monitor_scene_says(&self, "phase=3 state=1");
+    monitor_scene_close(&self);
+}
+
 /* What was there before we came did not begin now. */
 static void alarms_of_the_first_list_go_on(void **state) {
     (void)state;
@@ -396,6 +417,7 @@ int main(void) {
         cmocka_unit_test(a_wave_waits_for_its_scale),
         cmocka_unit_test(enumerations_are_codes),
         cmocka_unit_test(alarms_begin_change_and_end),
+        cmocka_unit_test(an_alarm_that_ended_unheard_is_ended),
         cmocka_unit_test(alarms_of_the_first_list_go_on),
         cmocka_unit_test(the_admitted_patient_is_named_and_no_other),
         cmocka_unit_test(damaged_datagrams_are_harmless),

@@ -1,11 +1,12 @@
 """`./dev bench`: what dragoman does in a second, each figure beside something run in the same minutes here.
 
-    ./dev bench [text] [durable] [memory] [agents] [--seconds N]
+    ./dev bench [text] [durable] [memory] [agents] [intellivue] [--seconds N]
 
 text     HL7 text to FHIR text on one core, beside HAPI HL7v2 + HAPI FHIR doing the same work, and beside memcpy
 durable  MLLP messages acknowledged after commit and delivered to a file, beside append + fdatasync + acknowledge
 memory   resident memory when idle, and with 500 idle connections
 agents   1,000 associated IEEE 11073-20601 agents of seven kinds, each report confirmed after commit
+intellivue  200 simulated IntelliVue monitors with numerics and four waves each
 """
 
 import argparse
@@ -20,6 +21,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import intellivue
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / "zig-out/bin/dragoman"
@@ -268,10 +271,10 @@ def main():
     parser = argparse.ArgumentParser(
         prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="*", help="text, durable, memory, agents; all of them without")
+    parser.add_argument("what", nargs="*", help="text, durable, memory, agents, intellivue; all of them without")
     parser.add_argument("--seconds", type=int, default=5, help="length of one measurement")
     wanted = parser.parse_args()
-    unknown = set(wanted.what) - {"text", "durable", "memory", "agents"}
+    unknown = set(wanted.what) - {"text", "durable", "memory", "agents", "intellivue"}
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}")
     folder = ROOT / ".dev/bench"
@@ -285,6 +288,8 @@ def main():
         bench_memory(folder)
     if not wanted.what or "agents" in wanted.what:
         bench_agents(folder, wanted.seconds)
+    if not wanted.what or "intellivue" in wanted.what:
+        intellivue.bench(folder, wanted.seconds)
     shutil.rmtree(folder, ignore_errors=True)
 
 
