@@ -1,9 +1,14 @@
 """Simulated IntelliVue monitors on UDP: association, discovery, values and waves as FHIR, faults on the way."""
 
 import json
+import os
+import pty
+import select
 import signal
 import socket
 import subprocess
+import threading
+import tty
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -34,12 +39,12 @@ def free_port(count=1) -> int:
 class House:
     """A site with IntelliVue links and a FHIR file, and the monitors that it hears."""
 
-    def __init__(self, folder, channels):
+    def __init__(self, folder, link):
         self.site = folder / "site.yaml"
         self.out = folder / "out.ndjson"
         self.site.write_text(yaml.safe_dump({
             "site": "Test", "time_zone": "Europe/Berlin",
-            "links": [{"name": "icu", "adapter": "intellivue", "channels": channels}],
+            "links": [{"name": "icu", "adapter": "intellivue", **link}],
             "publish": [{"name": "fhir", "to": "file:out.ndjson", "format": "fhir"}]}), encoding="utf-8")
         self.processes = []
 
@@ -75,8 +80,8 @@ class House:
 def make_house(tmp_path):
     houses = []
 
-    def make(**channels):
-        houses.append(House(tmp_path, channels))
+    def make(**link):
+        houses.append(House(tmp_path, link))
         return houses[-1]
     yield make
     for house in houses:
@@ -85,7 +90,7 @@ def make_house(tmp_path):
 
 def test_a_monitor_gives_values_waves_a_rhythm_and_its_patient(house_of):
     port = free_port()
-    house = house_of(main={"connect": f"udp://127.0.0.1:{port}"})
+    house = house_of(connect=f"udp://127.0.0.1:{port}")
     house.simulate(port)
     house.run()
     for code in (HEART_RATE, PANEL, RHYTHM, ECG_II):
@@ -107,7 +112,8 @@ def test_a_monitor_gives_values_waves_a_rhythm_and_its_patient(house_of):
 
 def test_monitors_that_announce_themselves_are_found(house_of):
     discovery, first = free_port(), free_port(3)
-    house = house_of(main={"listen": "udp://127.0.0.1:0"}, discovery={"listen": f"udp://127.0.0.1:{discovery}"})
+    house = house_of(channels={"main": {"listen": "udp://127.0.0.1:0"},
+                               "discovery": {"listen": f"udp://127.0.0.1:{discovery}"}})
     house.run()
     house.simulate(first, "--monitors", 3, "--announce", f"udp://127.0.0.1:{discovery}")
     until(lambda: {one.get("serialNumber") for one in house.resources("Device")} >=
@@ -117,7 +123,7 @@ def test_monitors_that_announce_themselves_are_found(house_of):
 def test_what_a_bad_network_does_harms_nothing(house_of):
     """Each value has one observation, however its datagrams came; nothing falls out of its range."""
     port = free_port()
-    house = house_of(main={"connect": f"udp://127.0.0.1:{port}"})
+    house = house_of(connect=f"udp://127.0.0.1:{port}")
     monitor = house.simulate(port, "--drop", 10, "--delay", 4, "--json")
     house.run()
     until(lambda: len(house.observations(HEART_RATE)) >= 5, "it did not associate")
@@ -131,10 +137,84 @@ def test_what_a_bad_network_does_harms_nothing(house_of):
 
 def test_a_wrong_clock_is_carried_as_the_monitor_shows_it(house_of):
     port = free_port()
-    house = house_of(main={"connect": f"udp://127.0.0.1:{port}"})
+    house = house_of(connect=f"udp://127.0.0.1:{port}")
     house.simulate(port, "--clock-off", "48h")
     house.run()
     until(lambda: house.observations(HEART_RATE))
     shown = datetime.fromisoformat(house.observations(HEART_RATE)[-1]["effectiveDateTime"])
     ahead = shown - datetime.now(timezone.utc)
     assert timedelta(hours=46) < ahead < timedelta(hours=50), "it shows UTC, and Berlin is believed"
+
+
+def frame(message: bytes) -> bytes:
+    """The fixed baudrate protocol: header, CRC-16/X.25, flags, and escapes between them."""
+    body = bytes([0x11, 0x01]) + len(message).to_bytes(2, "big") + message
+    check = 0xFFFF
+    for byte in body:
+        check ^= byte
+        for _ in range(8):
+            check = (check >> 1) ^ (0x8408 if check & 1 else 0)
+    body += (check ^ 0xFFFF).to_bytes(2, "little")
+    return b"\xc0" + b"".join(bytes([0x7D, byte ^ 0x20]) if byte in (0xC0, 0xC1, 0x7D) else bytes([byte])
+                              for byte in body) + b"\xc1"
+
+
+def messages(line: bytearray):
+    """Takes whole frames off the line's front."""
+    while 0xC1 in line:
+        raw = bytes(line[:line.index(0xC1)])
+        del line[:len(raw) + 1]
+        parts = raw[raw.rindex(0xC0) + 1:].split(b"\x7d")
+        yield (parts[0] + b"".join(bytes([part[0] ^ 0x20]) + part[1:] for part in parts[1:]))[4:-2]
+
+
+class Converter(threading.Thread):
+    """A monitor on a serial port: what a simulated one says in datagrams, framed, with some noise on the line."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.line, self.other = pty.openpty()
+        tty.setraw(self.other)
+        self.path = os.ttyname(self.other)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.connect(("127.0.0.1", port))
+        self.is_over = False
+
+    def run(self):
+        heard, sent = bytearray(), 0
+        while not self.is_over:
+            ready, _, _ = select.select([self.line, self.socket], [], [], 0.1)
+            if self.line in ready:
+                heard += os.read(self.line, 4096)
+                for message in messages(heard):
+                    self.socket.send(message)
+            if self.socket in ready:
+                sent += 1
+                os.write(self.line, (b"\x00\xc0\x11noise" if sent % 5 == 0 else b"") + frame(self.socket.recv(4096)))
+
+
+def test_a_monitor_on_a_serial_port(house_of):
+    port = free_port()
+    converter = Converter(port)
+    house = house_of(connect=f"serial:{converter.path}", serial={"baud": 115200})
+    house.simulate(port)
+    until(lambda: socket_is_taken(port))
+    converter.start()
+    try:
+        house.run()
+        for code in (HEART_RATE, ECG_II):
+            until(lambda code=code: house.observations(code), f"{code} did not come")
+        link = json.loads(dragoman("status", "--json", house.site).stdout)["links"][0]
+        assert link["bad_frames"] > 0, "the noise begins frames that never end"
+    finally:
+        converter.is_over = True
+        converter.join()
+
+
+def socket_is_taken(port) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+            return False
+        except OSError:
+            return True
