@@ -101,6 +101,21 @@ static void every_missing_and_every_doubled_byte_costs_one_frame(void **state) {
     }
 }
 
+/* The check sequence is right, the length is not. */
+static void a_frame_of_another_length_than_it_says_is_refused(void **state) {
+    (void)state;
+    uint8_t bytes[16] = {0xc0, 0x11, 0x01, 0x00, 0x03, 'a', 'b'};
+    uint8_t check[2];
+    intellivue_frame_check((dragoman_bytes){bytes + 1, 6}, check);
+    bytes[7] = check[0];
+    bytes[8] = check[1];
+    bytes[9] = 0xc1;
+    intellivue_frame frame;
+    intellivue_frame_next((dragoman_bytes){bytes, 10}, false, &frame);
+    assert_int_equal(frame.kind, INTELLIVUE_FRAME_BROKEN);
+    assert_int_equal(frame.consumed, 10);
+}
+
 static void a_frame_that_never_ends_is_given_up(void **state) {
     (void)state;
     static uint8_t bytes[INTELLIVUE_FRAME_BYTES + 1] = {0xc0};
@@ -118,6 +133,7 @@ int main(void) {
         cmocka_unit_test(flags_and_escapes_in_a_message_are_escaped),
         cmocka_unit_test(every_flipped_bit_costs_one_frame_and_no_more),
         cmocka_unit_test(every_missing_and_every_doubled_byte_costs_one_frame),
+        cmocka_unit_test(a_frame_of_another_length_than_it_says_is_refused),
         cmocka_unit_test(a_frame_that_never_ends_is_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
