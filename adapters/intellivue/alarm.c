@@ -33,7 +33,7 @@ static bool read_alarm(intellivue_reader *list, intellivue_alarm *ret_alarm) {
     }
     if (info_id == GEN_ALMON_INFO || info_id == STR_ALMON_INFO) {
         alarm.instance = intellivue_read_u16(&info);
-        alarm.text_id = intellivue_read_u32(&info);
+        (void)intellivue_read_u32(&info); /* TextId: the text in the monitor's catalogue */
         (void)intellivue_read_u32(&info); /* AlertPriority and AlertFlags: how the monitor shows it */
         alarm.text = info_id == STR_ALMON_INFO ? intellivue_read_sized(&info) : (dragoman_bytes){NULL, 0};
         if (info.has_failed) {

@@ -23,10 +23,9 @@ typedef struct intellivue_alarm {
     uint16_t type;     /* AlertType: the priority */
     uint16_t state;    /* AlertState */
     intellivue_object_id object;
-    bool is_seen;     /* in the list that is being read */
-    uint16_t updates; /* reports of it so far */
-    int64_t began_us; /* civil time at which it was first seen; for its id */
-    uint32_t text_id;
+    bool is_seen;        /* in the list that is being read */
+    uint16_t updates;    /* reports of it so far */
+    int64_t began_us;    /* civil time at which it was first seen; for its id */
     dragoman_bytes text; /* UTF-16, of the entry that is being read; not kept */
 } intellivue_alarm;
 

@@ -81,7 +81,6 @@ void intellivue_identity_learn(intellivue_monitor *monitor, const intellivue_obj
     take_system_id(intellivue_attribute(object, NOM_ATTR_SYS_ID), identity);
     take_model(intellivue_attribute(object, NOM_ATTR_ID_MODEL), identity);
     take_string(intellivue_attribute(object, NOM_ATTR_ID_BED_LABEL), &identity->bed);
-    take_number(intellivue_attribute(object, NOM_ATTR_MODE_OP), &identity->operating_mode);
     intellivue_reader type = intellivue_reader_of(intellivue_attribute(object, NOM_ATTR_SYS_TYPE));
     uint16_t partition = intellivue_read_u16(&type);
     uint16_t code = intellivue_read_u16(&type);

@@ -50,7 +50,6 @@ typedef struct intellivue_identity {
     intellivue_text bed;
     uint16_t type_partition;
     uint16_t type_code; /* 0: not said */
-    uint16_t operating_mode;
     uint32_t version_count;
     intellivue_version versions[INTELLIVUE_VERSIONS];
 } intellivue_identity;

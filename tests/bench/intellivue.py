@@ -1,4 +1,4 @@
-"""`./dev bench intellivue`: 200 simulated IntelliVue monitors with numerics and four waves each on one link, into a file."""
+"""`./dev bench intellivue`: 200 simulated monitors with numerics and four waves each on one link, into a file."""
 
 import json
 import os
@@ -94,8 +94,8 @@ publish:
 
 
 def bench(folder, seconds):
-    print(f"\n{MONITORS} IntelliVue monitors on one link, to a file of protobuf: numerics, states and alarms each second, "
-          "four waves each 256 ms")
+    print(f"\n{MONITORS} IntelliVue monitors on one link, to a file of protobuf: numerics, states and alarms each "
+          "second, four waves each 256 ms")
     with tempfile.TemporaryDirectory(dir=folder) as place:
         rate, cpu, memory, said = measure(Path(place), seconds)
     print(f"{rate:,.0f} reports/s of {MONITORS * REPORTS_EACH:,.0f} that are sent, CPU {cpu:.2f} of a core, "
