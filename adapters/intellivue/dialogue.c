@@ -9,8 +9,9 @@
 /* RS-232 carries less. */
 #define MAX_MTU_SERIAL 1000u
 
-/* An Association Response comes within milliseconds; a monitor that starts needs longer and is asked again. */
-#define RESPONSE_MS 3000
+/* An Association Response comes within milliseconds; one that was held up comes before the monitor repeats its MDS
+ * Create Event a second time, after which it must still be taken. */
+#define RESPONSE_MS 5000
 /* A monitor repeats its MDS Create Event and gives up after about this. */
 #define CREATE_MS 10000
 /* Between attempts: 2, 4, 8 ... seconds up to the most, a quarter of it more or less by chance. */

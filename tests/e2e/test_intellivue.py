@@ -124,9 +124,9 @@ def test_what_a_bad_network_does_harms_nothing(house_of):
     """Each value has one observation, however its datagrams came; nothing falls out of its range."""
     port = free_port()
     house = house_of(connect=f"udp://127.0.0.1:{port}")
-    monitor = house.simulate(port, "--drop", 10, "--delay", 4, "--json")
+    monitor = house.simulate(port, "--drop", 12, "--delay", 8, "--json")
     house.run()
-    until(lambda: len(house.observations(HEART_RATE)) >= 5, "it did not associate")
+    until(lambda: len(house.observations(HEART_RATE)) >= 5, "it did not associate", patience_s=90)
     monitor.send_signal(signal.SIGTERM)
     told = json.loads(monitor.communicate(timeout=30)[0])
     assert told["dropped"] > 0 and told["delayed"] > 0
