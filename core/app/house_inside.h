@@ -9,13 +9,17 @@
 #include "control/control.h"
 #include "host/instance.h"
 
+/* "dragoman", 15 digits and a NUL: 23 characters are what every broker must take (MQTT 3.1.1, 3.1.3.1). */
+#define APP_CLIENT_ID_BYTES 24
+
 typedef struct house_link {
     link_options options;
     link_channel_options *channels;
-    char files[3][APP_PATH_BYTES]; /* TLS: certificate, key, authority, as C strings */
-    time_zone *zone;               /* its own, or NULL */
-    capture_recorder *recorder;    /* NULL: it is not recorded */
-    link_link *link;               /* NULL: it could not start; see trouble */
+    char files[4][APP_PATH_BYTES]; /* TLS: certificate, key, authority; a broker's password; as C strings */
+    char client_id[APP_CLIENT_ID_BYTES];
+    time_zone *zone;            /* its own, or NULL */
+    capture_recorder *recorder; /* NULL: it is not recorded */
+    link_link *link;            /* NULL: it could not start; see trouble */
     error_record trouble;
 } house_link;
 

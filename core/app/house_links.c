@@ -5,6 +5,7 @@
 #include "host/recording.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const host_adapter *find_adapter(const house *self, dragoman_bytes name) {
     for (uint32_t i = 0; i < self->adapter_count; i++) {
@@ -75,6 +76,31 @@ static serial_settings serial_of(const site_serial *from) {
                              .dtr = from->dtr};
 }
 
+/* A broker keeps a session for this name, and with it the topics: other topics need another one. */
+static void make_client_id(const site_link *from, char to[APP_CLIENT_ID_BYTES]) {
+    char machine[256] = "";
+    (void)gethostname(machine, sizeof(machine) - 1);
+    uint64_t hash = bytes_hash(from->name, bytes_hash(bytes_of(machine), 1));
+    for (uint32_t i = 0; i < from->topic_count; i++) {
+        hash = bytes_hash(from->topics[i], hash);
+    }
+    snprintf(to, APP_CLIENT_ID_BYTES, "dragoman%015llx", (unsigned long long)(hash >> 4));
+}
+
+static void fill_mqtt(const site_link *from, house_link *link) {
+    make_client_id(from, link->client_id);
+    link->options.mqtt = (link_mqtt_options){.is_v5 = from->mqtt.version == 0,
+                                             .topics = from->topics,
+                                             .topic_count = from->topic_count,
+                                             .client_id = from->mqtt.client_id,
+                                             .user = from->mqtt.user,
+                                             .password_file = as_file(from->mqtt.password_file, link->files[3]),
+                                             .keep_alive_s = (uint16_t)(from->mqtt.keep_alive_us / 1000000)};
+    if (from->mqtt.client_id.size == 0) {
+        link->options.mqtt.client_id = bytes_of(link->client_id);
+    }
+}
+
 static dragoman_status fill_options(house *self, const site_link *from, house_link *link, error_record *error) {
     link_options *to = &link->options;
     *to = (link_options){.name = from->name,
@@ -95,6 +121,7 @@ static dragoman_status fill_options(house *self, const site_link *from, house_li
                                  .authority_file = as_file(from->tls.authority_file, link->files[2]),
                                  .verify_client = from->tls.verify_client,
                                  .verify_server = from->tls.verify_server};
+    fill_mqtt(from, link);
     dragoman_status status = fill_channels(from, link, error);
     if (status == DRAGOMAN_OK && from->time_zone.size > 0) {
         status = time_zone_create(from->time_zone, &link->zone, error);

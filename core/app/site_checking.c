@@ -95,7 +95,11 @@ static bool is_address(void *context, dragoman_bytes text, bool is_listener, uin
         error_set(refusal, DRAGOMAN_INVALID, "\"%.*s\": a serial port is reached by `connect`", BYTES_FORMAT(text));
         return false;
     }
-    *ret_is_tls = is_good && address.scheme == LINK_TLS;
+    if (is_good && is_listener && link_address_kind(&address) == DRAGOMAN_CHANNEL_MESSAGE) {
+        error_set(refusal, DRAGOMAN_INVALID, "nobody can listen for a broker: write `connect`");
+        return false;
+    }
+    *ret_is_tls = is_good && link_address_is_tls(&address);
     *ret_kind = is_good ? link_address_kind(&address) : 0;
     return is_good;
 }

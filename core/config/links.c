@@ -3,6 +3,9 @@
 #include "config/scalar.h"
 #include <stdio.h>
 
+/* What one SUBSCRIBE asks for (link/mqtt.h). */
+#define TOPICS_MAX 64
+
 static const char *const kind_names[] = {
     [DRAGOMAN_CHANNEL_STREAM] = "a stream of bytes",  [DRAGOMAN_CHANNEL_DATAGRAM] = "datagrams",
     [DRAGOMAN_CHANNEL_MESSAGE] = "messages",          [DRAGOMAN_CHANNEL_HTTP_CLIENT] = "HTTP requests",
@@ -29,6 +32,48 @@ static void check_address(reading *self, yaml_node_t *node, const site_link *lin
     } else if (wanted != NULL && (wanted->kinds >> kind & 1) == 0) {
         yaml_tree_mistake(&self->tree, at, "\"%.*s\" carries %s, and the adapter's channel \"%s\" does not take that",
                           BYTES_FORMAT(text), kind_names[kind], wanted->name);
+    }
+}
+
+/* MQTT 5.0, 4.7.1: # alone in the last level, + alone in any. */
+static bool is_filter(dragoman_bytes filter) {
+    for (size_t i = 0; i < filter.size; i++) {
+        bool is_first = i == 0 || filter.data[i - 1] == '/';
+        bool is_last = i + 1 == filter.size;
+        bool ends = is_last || filter.data[i + 1] == '/';
+        if ((filter.data[i] == '#' && (!is_first || !is_last)) || (filter.data[i] == '+' && (!is_first || !ends))) {
+            return false;
+        }
+    }
+    return filter.size > 0 && filter.size <= 65535;
+}
+
+static void check_topics(reading *self, yaml_node_t *node, const site_link *link) {
+    yaml_node_t *at = yaml_tree_value(&self->tree, node, "topics");
+    bool is_broker = false;
+    uint32_t count = link->channel_count > 0 ? link->channel_count : 1;
+    for (uint32_t i = 0; i < count; i++) {
+        dragoman_bytes connect = link->channel_count > 0 ? link->channels[i].connect : link->connect;
+        is_broker |= bytes_starts_with(connect, "mqtt://") || bytes_starts_with(connect, "mqtts://");
+    }
+    if (is_broker != (link->topic_count > 0)) {
+        yaml_tree_mistake(&self->tree, at == NULL ? node : at, "%s",
+                          is_broker ? "a broker needs `topics`: write topics: [\"wearables/#\"]"
+                                    : "`topics` are for `connect: mqtts://HOST`: take them away");
+    }
+    if (link->topic_count > TOPICS_MAX) {
+        yaml_tree_mistake(&self->tree, at, "more than %d topics: make two links of it", TOPICS_MAX);
+    }
+    for (uint32_t i = 0; i < link->topic_count; i++) {
+        if (!is_filter(link->topics[i])) {
+            yaml_tree_mistake(&self->tree, at,
+                              "\"%.*s\" is no filter of MQTT: + and # stand alone between slashes, # last",
+                              BYTES_FORMAT(link->topics[i]));
+        }
+    }
+    if (link->mqtt.version != 0 && link->mqtt.password_file.size > 0 && link->mqtt.user.size == 0) {
+        yaml_tree_mistake(&self->tree, yaml_tree_value(&self->tree, node, "mqtt"),
+                          "a password needs a `user` in MQTT 3.1.1");
     }
 }
 
@@ -165,6 +210,7 @@ void reading_check_link(reading *self, yaml_node_t *node, site_link *link) {
     } else {
         check_only_channel(self, node, link, adapter);
     }
+    check_topics(self, node, link);
     if (self->rules == NULL || link->adapter.size == 0) {
         return;
     }

@@ -39,6 +39,14 @@ typedef struct site_channel {
     uint32_t line;
 } site_channel;
 
+/* What a link says to a broker. */
+typedef struct site_mqtt {
+    int version; /* 0: MQTT 5; 1: 3.1.1 */
+    dragoman_bytes client_id, user;
+    dragoman_bytes password_file;
+    int64_t keep_alive_us;
+} site_mqtt;
+
 /* One link. */
 typedef struct site_link {
     dragoman_bytes name;
@@ -50,6 +58,9 @@ typedef struct site_link {
     const dragoman_bytes *allow_open;
     uint32_t allow_open_count;
     site_serial serial;
+    const dragoman_bytes *topics; /* of a broker */
+    uint32_t topic_count;
+    site_mqtt mqtt;
     site_tls tls;
     dragoman_bytes profile;   /* dialect, or empty: by the sender's name */
     dragoman_bytes time_zone; /* empty: the site's */

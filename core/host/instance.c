@@ -159,6 +159,10 @@ uint32_t host_instance_unsettled(const host_instance *instance, size_t *ret_byte
     return instance->unsettled;
 }
 
+host_progress host_instance_progress(const host_instance *instance) {
+    return instance->progress;
+}
+
 void host_instance_keep(host_instance *instance) {
     host_message *message = instance->open;
     instance->open = NULL;
@@ -171,6 +175,7 @@ void host_instance_keep(host_instance *instance) {
     }
     instance->newest = message;
     message->weight = message->bytes.size + message->memory.used;
+    instance->progress.completed++;
     instance->unsettled++;
     instance->unsettled_bytes += message->weight;
     instance->environment->unsettled++;
@@ -184,6 +189,9 @@ host_message *host_instance_take_settled(host_instance *instance) {
         return NULL;
     }
     instance->oldest = message->later;
+    instance->progress.settled++;
+    instance->progress.not_kept +=
+        message->settlement == DRAGOMAN_NOT_KEPT && message->status != DRAGOMAN_INVALID ? 1 : 0;
     instance->unsettled--;
     instance->unsettled_bytes -= message->weight;
     return message;

@@ -51,6 +51,16 @@ uint32_t host_instance_unsettled(const host_instance *instance, size_t *ret_byte
  * with nothing unsettled is never held back, since nothing would wake it. host_instance_feed asks by itself. */
 bool host_instance_is_over_budget(const host_instance *instance, uint32_t stop_at);
 
+/* How far an instance's messages have come since it was made. They are settled in their order. */
+typedef struct host_progress {
+    uint64_t completed;
+    uint64_t settled;
+    uint64_t not_kept; /* of those: for no fault of theirs */
+} host_progress;
+
+/* How far its messages have come. */
+host_progress host_instance_progress(const host_instance *instance);
+
 /* The unread bytes of one stream channel. Zero it to start; free with host_stream_fini, before its environment. */
 typedef struct host_stream {
     buffer unread;

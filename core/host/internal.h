@@ -51,6 +51,7 @@ struct host_instance {
     host_message *open;
     uint64_t last_number;
     host_message *oldest, *newest; /* unsettled ones, in the order of their numbers */
+    host_progress progress;
     uint32_t unsettled;
     size_t unsettled_bytes;
     dragoman_status failure; /* the first; OK: none */

@@ -1,6 +1,7 @@
 /*
  * Where a link goes: "tcp://host:port", "tls://host:port", "udp://host:port", "tcp://[::1]:2575", a serial port
- * "serial:/dev/ttyS0" or "serial:usb=0403:6001", or one of a terminal server "rfc2217://host:port".
+ * "serial:/dev/ttyS0" or "serial:usb=0403:6001", one of a terminal server "rfc2217://host:port", or a broker
+ * "mqtts://host", "mqtt://host:port".
  */
 #ifndef LINK_ADDRESS_H
 #define LINK_ADDRESS_H
@@ -14,6 +15,8 @@ typedef enum link_scheme {
     LINK_UDP = 3,
     LINK_SERIAL = 4,
     LINK_RFC2217 = 5,
+    LINK_MQTT = 6,
+    LINK_MQTTS = 7,
 } link_scheme;
 
 #define LINK_HOST_BYTES 256 /* the longest DNS name or device path, and a NUL */
@@ -26,6 +29,11 @@ typedef struct link_address {
 
 /* Reads an address. INVALID with what is wrong and how it should look. */
 dragoman_status link_address_parse(dragoman_bytes text, link_address *ret_address, error_record *error);
+/* Whether it goes over TLS. */
+static inline bool link_address_is_tls(const link_address *address) {
+    return address->scheme == LINK_TLS || address->scheme == LINK_MQTTS;
+}
+
 /* What an address carries: a dragoman_channel_kind. */
 uint32_t link_address_kind(const link_address *address);
 /* Reads "host:port" without a scheme, as the targets of actions are written; `scheme` is taken as given. */

@@ -27,7 +27,11 @@ static void set_socket(int descriptor) {
 }
 
 static bool is_datagram(const link_channel *channel) {
-    return channel->options->address.scheme == LINK_UDP;
+    return link_address_kind(&channel->options->address) == DRAGOMAN_CHANNEL_DATAGRAM;
+}
+
+static bool is_broker(const link_channel *channel) {
+    return link_address_kind(&channel->options->address) == DRAGOMAN_CHANNEL_MESSAGE;
 }
 
 static bool is_for_link(const link_link *link) {
@@ -43,8 +47,10 @@ static dragoman_status add_stream(link_channel *channel, int descriptor, bool is
         return error->status;
     }
     link_session_enter(session);
+    uint32_t index = channel->options->channel;
     dragoman_status status =
-        link_stream_line_start(session, channel, channel->options->channel, descriptor, is_initiator, peer, error);
+        is_broker(channel) ? link_mqtt_line_start(session, channel, index, descriptor, peer, error)
+                           : link_stream_line_start(session, channel, index, descriptor, is_initiator, peer, error);
     link_session_leave(session);
     return status;
 }
@@ -324,7 +330,7 @@ void link_channel_again(link_channel *channel) {
 }
 
 static dragoman_status make_tls(link_channel *channel, error_record *error) {
-    if (channel->options->address.scheme != LINK_TLS || channel->tls != NULL) {
+    if (!link_address_is_tls(&channel->options->address) || channel->tls != NULL) {
         return DRAGOMAN_OK;
     }
     link_tls_options tls = channel->link->options->tls;

@@ -116,6 +116,10 @@ dragoman_status link_datagram_line_start(link_session *session, link_channel *ch
                                          link_datagram *datagram, bool is_initiator, const char *peer,
                                          error_record *error);
 
+/* Makes the line of a broker around a socket that is on its way. Frees the descriptor on failure. */
+dragoman_status link_mqtt_line_start(link_session *session, link_channel *channel, uint32_t index, int descriptor,
+                                     const char *peer, error_record *error);
+
 /* Starts a channel: it listens, or begins to connect. */
 dragoman_status link_channel_start(link_channel *channel, error_record *error);
 /* Stops listening and connecting. Lines go on. */

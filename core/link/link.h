@@ -59,6 +59,17 @@ typedef struct link_channel_options {
     bool is_listener;
 } link_channel_options;
 
+/* What a link that gets messages from a broker says to it. */
+typedef struct link_mqtt_options {
+    bool is_v5;
+    const dragoman_bytes *topics; /* filters; at least one */
+    uint32_t topic_count;
+    dragoman_bytes client_id;  /* the broker knows our session by it */
+    dragoman_bytes user;       /* or empty */
+    const char *password_file; /* or NULL */
+    uint16_t keep_alive_s;
+} link_mqtt_options;
+
 typedef struct link_options {
     dragoman_bytes name;
     const host_adapter *adapter;
@@ -66,8 +77,9 @@ typedef struct link_options {
     uint32_t channel_count;
     const dragoman_bytes *allow_open; /* what an adapter may open or send datagrams to: "10.1.2.*:24105" */
     uint32_t allow_open_count;
-    link_tls_options tls;   /* used with LINK_TLS */
+    link_tls_options tls;   /* used with LINK_TLS and LINK_MQTTS */
     serial_settings serial; /* used with LINK_SERIAL and LINK_RFC2217 */
+    link_mqtt_options mqtt; /* used with LINK_MQTT and LINK_MQTTS */
     dragoman_bytes profile;
     const dragoman_setting *settings;
     uint32_t setting_count;

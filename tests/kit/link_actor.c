@@ -26,7 +26,8 @@ typedef struct actor {
 static const dragoman_channel channels[] = {
     [ACTOR_MAIN] = {.name = "main", .kinds = 1u << DRAGOMAN_CHANNEL_STREAM, .is_optional = 1},
     [ACTOR_SIDE] = {.name = "side", .kinds = 1u << DRAGOMAN_CHANNEL_STREAM, .is_optional = 1},
-    [ACTOR_AIR] = {.name = "air", .kinds = 1u << DRAGOMAN_CHANNEL_DATAGRAM, .is_optional = 1}};
+    [ACTOR_AIR] = {.name = "air", .kinds = 1u << DRAGOMAN_CHANNEL_DATAGRAM, .is_optional = 1},
+    [ACTOR_POST] = {.name = "post", .kinds = 1u << DRAGOMAN_CHANNEL_MESSAGE, .is_optional = 1}};
 
 actor_notes actor_seen;
 
@@ -164,6 +165,10 @@ static dragoman_status actor_handle(void *instance, const dragoman_event *event,
         actor_seen.last_size = event->of.datagram.payload.size;
         note("%s: %.*s\n", channels[event->channel].name, BYTES_FORMAT(event->of.datagram.payload));
         return obey(self, event->of.datagram.payload);
+    case DRAGOMAN_EVENT_MESSAGE:
+        note("%s %.*s%s: %.*s\n", channels[event->channel].name, BYTES_FORMAT(event->of.message.topic),
+             event->of.message.is_retained != 0 ? " (kept)" : "", BYTES_FORMAT(event->of.message.payload));
+        return obey(self, event->of.message.payload);
     case DRAGOMAN_EVENT_CLOSED:
         note("closed %s %u\n", channels[event->channel].name, event->of.closed.reason);
         return DRAGOMAN_OK;
@@ -213,7 +218,7 @@ const dragoman_adapter_descriptor actor_descriptor = {.magic = DRAGOMAN_ABI_MAGI
                                                       .version = "1",
                                                       .summary = "does what it is told over several channels",
                                                       .channels = channels,
-                                                      .channel_count = 3,
+                                                      .channel_count = sizeof(channels) / sizeof(channels[0]),
                                                       .init = actor_init,
                                                       .fini = actor_fini,
                                                       .handle = actor_handle,

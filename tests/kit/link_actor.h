@@ -1,8 +1,8 @@
 /*
- * An adapter with one instance a link and three channels, that does what it is told over any of them and notes what
+ * An adapter with one instance a link and four channels, that does what it is told over any of them and notes what
  * happens to it: for tests of links with several channels.
  *
- * A line of a stream, or a datagram, is a command:
+ * A line of a stream, a datagram, or a message is a command:
  *   say CHANNEL TEXT     sends TEXT on a stream
  *   tell TARGET TEXT     sends TEXT as a datagram; TARGET "-" is the only peer
  *   open CHANNEL TARGET  asks for a connection
@@ -18,9 +18,9 @@
 
 #include <dragoman/adapter.h>
 
-enum { ACTOR_MAIN = 0, ACTOR_SIDE = 1, ACTOR_AIR = 2 };
+enum { ACTOR_MAIN = 0, ACTOR_SIDE = 1, ACTOR_AIR = 2, ACTOR_POST = 3 };
 
-/* Streams `main` and `side`, datagrams `air`; all may be missing. */
+/* Streams `main` and `side`, datagrams `air`, messages `post`; all may be missing. */
 extern const dragoman_adapter_descriptor actor_descriptor;
 
 /* What the test sees of all instances; reset by actor_reset. */
