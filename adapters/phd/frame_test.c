@@ -184,6 +184,73 @@ static void lengths_that_do_not_agree_begin_nothing(void **state) {
     }
 }
 
+/* A scale's configuration and two weighings (20601 H.2), 260 bytes. */
+#define LONG                                                                                                           \
+    "E700 00A2 00A0 1235 0101 009A 0000 FFFFFFFF 0D1C 0090 4000 0003 008A"                                             \
+    "0006 0001 0004 0024 092F 0004 0002E140 0A46 0002 F040 0996 0002 06C3 0A55 000C 0002 0008 0A56 0004 0990 0008"     \
+    "0006 0002 0004 0024 092F 0004 0002E144 0A46 0002 F048 0996 0002 0511 0A55 000C 0002 0008 0A56 0004 0990 0008"     \
+    "0006 0003 0005 002A 092F 0004 0002E150 0A46 0002 F042 0996 0002 07A0 0A47 0002 0001 0A55 000C 0002 0008"          \
+    "0A56 0004 0990 0008"                                                                                              \
+    "E700 005A 0058 1236 0101 0052 0000 00000000 0D1D 0048 F000 0000 0004 0040"                                        \
+    "0001 000C FF0002FA 2007120612100000 0003 000C FF0000F3 2007120612100000"                                          \
+    "0001 000C FF0002F8 2007120620050000 0003 000C FF0000F2 2007120620050000"
+#define ROUNDS 4000
+
+static uint32_t draw(uint64_t *random) {
+    *random = *random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return (uint32_t)(*random >> 33);
+}
+
+/* Three times something: a bit is flipped, a byte is lost or doubled, or the rest is cut off. */
+static void damage(buffer *bytes, uint64_t *random) {
+    for (int n = 0; n < 3 && bytes->size > 1; n++) {
+        size_t at = draw(random) % bytes->size;
+        switch (draw(random) % 4) {
+        case 0:
+            bytes->data[at] ^= (uint8_t)(1u << draw(random) % 8);
+            break;
+        case 1:
+            memmove(bytes->data + at, bytes->data + at + 1, bytes->size - at - 1);
+            bytes->size--;
+            break;
+        case 2:
+            buffer_append_byte(bytes, 0);
+            memmove(bytes->data + at + 1, bytes->data + at, bytes->size - at - 1);
+            break;
+        default:
+            bytes->size = at + 1;
+            break;
+        }
+    }
+}
+
+static void after_any_damage_a_device_is_taken_again(void **state) {
+    (void)state;
+    uint64_t random = 1;
+    for (int round = 0; round < ROUNDS; round++) {
+        fake_session session;
+        buffer bytes;
+        buffer_init(&bytes);
+        hex_read(LONG, &bytes);
+        damage(&bytes, &random);
+        phd_agent_open(&session, NULL, FAKE_SETTLE_AT_ONCE);
+        phd_agent_say(&session, PHD_AGENT_AARQ("4000"));
+        fake_session_feed(&session, buffer_bytes(&bytes), false);
+        /* Its APDU may have been left without an end. The first request may end an old association. */
+        fake_session_pass(&session, 6000000);
+        phd_agent_say(&session, PHD_AGENT_AARQ("0191"));
+        phd_agent_say(&session, LATER);
+        if (strstr(fake_host_text(&session.host), LATER_LINES) == NULL) {
+            phd_agent_say(&session, PHD_AGENT_AARQ("0191") LATER);
+        }
+        if (strstr(fake_host_text(&session.host), LATER_LINES) == NULL) {
+            fail_msg("round %d: the device was not taken again", round);
+        }
+        phd_agent_close(&session);
+        buffer_fini(&bytes);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lengths_that_do_not_agree_begin_nothing),
@@ -192,6 +259,7 @@ int main(void) {
         cmocka_unit_test(every_doubled_byte_is_refused),
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(a_cut_that_silence_follows_is_left_behind),
+        cmocka_unit_test(after_any_damage_a_device_is_taken_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import signal
 import socket
+import subprocess
 import time
 
-from ward import Ward, dragoman
+from ward import PROGRAM, Ward, dragoman, until
 
 LINK = {"name": "ward", "adapter": "phd"}
 SPO2, PULSE, MASS, GLUCOSE, LEAD_I = "150456", "149530", "188736", "160184", "131329"
@@ -32,6 +34,11 @@ def time_of(report, one):
     if "measured_at" in one:
         return one["measured_at"]["civil_us"]
     return report["base_time"]["civil_us"] + one["measured_delta_us"]
+
+
+def measurements(ward):
+    return [(report["device"]["key"], time_of(report, one), one["values"][0]["mantissa"])
+            for report, one in observations(ward)]
 
 
 def test_devices_of_every_kind_are_taken(tmp_path):
@@ -71,8 +78,27 @@ def test_every_measurement_of_troubled_devices_arrives_once(tmp_path):
                         "--drop", "25")
         assert told["broken"] > 0 and told["resent"] > 0
         assert told["confirmed"] == told["sent"]
-        found = [(report["device"]["key"], time_of(report, one)) for report, one in observations(ward)]
+        found = measurements(ward)
         assert len(set(found)) == len(found) == told["confirmed"]
+
+
+def test_what_was_confirmed_outlives_kill_9(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    link = {**LINK, "listen": f"tcp://127.0.0.1:{port}"}
+    with Ward(tmp_path, [link]) as ward:
+        devices = subprocess.Popen([PROGRAM, "simulate", "phd", "--to", f"tcp://127.0.0.1:{port}", "--kind", "scale",
+                                    "--agents", "30", "--every", "1s", "--reports", "150", "--json"],
+                                   stdout=subprocess.PIPE, text=True)
+        until(lambda: ward.status()["store"]["messages"] > 100)
+        ward.stop(signal.SIGKILL)
+    with Ward(tmp_path, [link]) as ward:
+        told = json.loads(devices.communicate(timeout=60)[0])
+        assert told["broken"] >= 30
+        assert told["confirmed"] == told["sent"] == 150
+        found = measurements(ward)
+        assert len(set(found)) == len(found) == 150, "each is there, and once"
 
 
 def test_garbled_reports_cost_no_more_than_themselves(tmp_path):
