@@ -40,7 +40,7 @@ static const dragoman_setting_rule settings[] = {
     COMPONENT("serial_component", "Which component of the sender's name (H-5) is the serial number."),
     COMPONENT("version_component", "Which component of the sender's name (H-5) is the software version."),
     COMPONENT("specimen_component",
-              "Which component of the specimen id (O-3) is the number on the tube: 1 if nobody says."),
+              "Which component of the specimen id (O-3, else O-4) is the number on the tube: 1 if nobody says."),
     {.key = "patient_field",
      .summary = "The field of the patient record that holds the hospital's number: 3 if nobody says, 4 or 5.",
      .minimum = 3,

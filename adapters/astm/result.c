@@ -71,7 +71,7 @@ void astm_order_read(astm_translation *t, const astm_record *record) {
     uint32_t component = t->dialect.specimen_component == 0 ? 1 : t->dialect.specimen_component;
     dragoman_bytes specimen = part(t, astm_field(record, 3), component);
     /* The instrument's own number where the information system gave none. */
-    specimen = specimen.size > 0 ? specimen : part(t, astm_field(record, 4), 1);
+    specimen = specimen.size > 0 ? specimen : part(t, astm_field(record, 4), component);
     order->specimen.value = specimen;
     if (t->dialect.order_number == ASTM_ORDER_SPECIMEN) {
         order->placer.value = specimen;

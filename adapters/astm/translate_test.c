@@ -36,6 +36,15 @@ static void a_blood_count_with_comments_flags_and_a_range(void **state) {
           "HD\ndiluted^1:5\n");
 }
 
+/* Where the information system gave no number the analyser's own stands in the next field. */
+static void a_specimen_in_the_instruments_own_field(void **state) {
+    (void)state;
+    check("specimen_component=3", "H|\\^&|||a\nO|1||2^1^ 27^M|^^^^WBC\nR|1|^^^5|1\nL|1\n",
+          "message 1 sender= id=\n"
+          "report device=a\n"
+          "observation 0.0.0.0 code=5^^ : 1 at=none unstated laboratory specimen=27^&&^\n");
+}
+
 /* GeneXpert declares other delimiters; its numbers stand in the second component of the value. */
 static void delimiters_come_from_the_header(void **state) {
     (void)state;
@@ -244,6 +253,7 @@ static void a_file_with_a_damaged_frame(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_blood_count_with_comments_flags_and_a_range),
+        cmocka_unit_test(a_specimen_in_the_instruments_own_field),
         cmocka_unit_test(delimiters_come_from_the_header),
         cmocka_unit_test(each_patient_is_a_report_and_orders_do_not_mix),
         cmocka_unit_test(controls_and_training_are_test_data_of_nobody),
