@@ -13,9 +13,12 @@ static void visit_metric(const visit *self, const intellivue_object *object) {
     intellivue_findings *findings = self->findings;
     intellivue_metric *metric =
         intellivue_metric_of(&findings->monitor->metrics, findings->host, findings->host_context, object);
-    if (metric != NULL) {
-        findings->odd += intellivue_metric_learn(metric, object);
+    if (metric == NULL) {
+        /* More objects than are remembered: without its context a value may be a setting as well as a measurement. */
+        findings->odd++;
+        return;
     }
+    findings->odd += intellivue_metric_learn(metric, object);
     if (self->reply->object_class == NOM_MOC_VMO_METRIC_NU) {
         intellivue_numeric_read(findings, object, metric);
     } else if (self->reply->object_class == NOM_MOC_VMO_METRIC_SA_RT) {
