@@ -177,6 +177,8 @@ static void sink_log(void *context, dragoman_bytes sink, uint32_t level, dragoma
 
 static dragoman_status open_publishers(house *self, error_record *error) {
     publish_options options = {.of = self->of,
+                               .links = house_states_visit,
+                               .links_context = &self->states,
                                .from = self->kept,
                                .book = self->book,
                                .census = self->census,
@@ -197,9 +199,25 @@ static void say_here(house *self, uint32_t level, const char *text) {
     log_write(level, self->of->name, bytes_of(text), (dragoman_bytes){NULL, 0});
 }
 
+static void look_at_links(void *context) {
+    house *self = context;
+    for (uint32_t i = 0; i < self->link_count; i++) {
+        house_states_put(&self->states, i, self->link_count, self->links[i].options.name, self->links[i].link);
+    }
+    loop_timer_set(self->states_timer, clock_now().monotonic_us + HOUSE_STATES_EVERY_US);
+}
+
 static dragoman_status open_rest(house *self, error_record *error) {
     dragoman_status status = open_publishers(self, error);
-    return status == DRAGOMAN_OK ? house_open_links(self, error) : status;
+    status = status == DRAGOMAN_OK ? house_open_links(self, error) : status;
+    if (status == DRAGOMAN_OK) {
+        self->states_timer = loop_timer_create(self->on, look_at_links, self);
+        if (self->states_timer == NULL) {
+            return error_set(error, DRAGOMAN_NO_MEMORY, "no memory");
+        }
+        look_at_links(self);
+    }
+    return status;
 }
 
 /* Until there is room nothing is listened to, so that devices keep what they have to say. */
@@ -246,6 +264,7 @@ dragoman_status house_open(const site *of, const app_places *places, house **ret
     self->places = *places;
     self->signals = -1;
     self->started_at = clock_now();
+    house_states_init(&self->states);
     dragoman_status status = open_loop(self, error);
     if (status == DRAGOMAN_OK) {
         status = app_mappings_read(places, (const char *)of->mappings.data, NULL, NULL, &self->book, error);
@@ -296,8 +315,10 @@ void house_close(house *self) {
     if (self->signals >= 0) {
         close(self->signals);
     }
+    loop_timer_destroy(self->states_timer);
     loop_timer_destroy(self->store_timer);
     loop_timer_destroy(self->drain_timer);
+    house_states_fini(&self->states);
     loop_bell_destroy(self->bell);
     loop_destroy(self->on);
     free(self);

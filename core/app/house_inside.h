@@ -6,6 +6,7 @@
 
 #include "app/dialects.h"
 #include "app/house.h"
+#include "app/house_states.h"
 #include "control/control.h"
 #include "host/instance.h"
 
@@ -48,6 +49,8 @@ struct house {
     uint32_t adapter_count;
     house_link *links;
     uint32_t link_count;
+    house_states states;
+    loop_timer *states_timer;
 };
 
 /* Loads the adapters and starts the links. A link that cannot start keeps its reason; when none can, that is the error.

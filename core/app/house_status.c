@@ -6,14 +6,6 @@
 #include <dragoman/adapter.h>
 #include <stdio.h>
 
-static const char *const state_names[] = {
-    [LINK_NEVER_SEEN] = "never-seen",
-    [LINK_CONNECTING] = "connecting",
-    [LINK_LIVE] = "live",
-    [LINK_STALE] = "stale",
-    [LINK_GONE] = "gone",
-};
-
 static const struct {
     dragoman_counter counter;
     const char *name;
@@ -46,7 +38,7 @@ static void write_link(json_out *out, const house_link *link) {
     link_health health;
     link_health_get(link->link, &health);
     json_out_text(out, "adapter", bytes_of(link->options.adapter->descriptor->name));
-    json_out_text(out, "state", bytes_of(state_names[health.state]));
+    json_out_text(out, "state", bytes_of(house_state_word(health.state)));
     json_out_number(out, "port", link_port(link->link));
     json_out_number(out, "sessions", health.sessions);
     json_out_number(out, "sessions_total", (int64_t)health.sessions_total);

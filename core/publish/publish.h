@@ -10,6 +10,7 @@
 
 #include "config/site.h"
 #include "fhir/fhir.h"
+#include "sinks/sink.h"
 #include "store/store.h"
 #include "terms/terms.h"
 
@@ -26,6 +27,9 @@ typedef struct publish_options {
     const char *sinks_folder; /* where the modules lie */
     /* For tests: the sink that serves every address, instead of a module. Else NULL. */
     const struct sink_descriptor *sink;
+    /* As sink_options.links; or NULL. */
+    sink_links *links;
+    void *links_context;
     void *log_context;
     void (*log)(void *context, dragoman_bytes sink, uint32_t level, dragoman_bytes text);
 } publish_options;

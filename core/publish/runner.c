@@ -69,6 +69,8 @@ static dragoman_status open_sink(publish_runner *self, error_record *error) {
                             .setting_count = of->setting_count,
                             .agent = agent_name,
                             .site = whole->name,
+                            .links = self->options->links,
+                            .links_context = self->options->links_context,
                             .log = sink_log,
                             .log_context = self};
     return self->module->open(&options, &self->sink, error);

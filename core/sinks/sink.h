@@ -28,6 +28,12 @@ typedef enum sink_format {
     SINK_FORMAT_JSON = 3,      /* the canonical model, one report a line */
 } sink_format;
 
+/* Calls `visit` for each link of the house with how it stands ("live", "stale" ...: static words) and when it was heard
+ * last (UTC; 0: never). Any thread. */
+typedef void sink_links(void *context,
+                        void (*visit)(void *to, dragoman_bytes name, const char *state, int64_t last_heard_us),
+                        void *to);
+
 typedef struct sink_options {
     dragoman_bytes name;
     dragoman_bytes to;
@@ -40,6 +46,8 @@ typedef struct sink_options {
     uint32_t setting_count;
     const char *agent;   /* "dragoman/0.1.0" */
     dragoman_bytes site; /* the site's name */
+    sink_links *links;   /* NULL: nobody can tell */
+    void *links_context;
     /* Says something to the operator: no secret, no patient data. */
     void (*log)(void *context, dragoman_log_level level, const char *text);
     void *log_context;

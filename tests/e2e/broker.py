@@ -110,9 +110,10 @@ class Subscriber:
             self.messages.append(message)
 
     def got(self, under="dragoman/Test/"):
-        """What came, but for the state of sinks."""
+        """What came, but for the state of sinks and links."""
         with self.lock:
-            return [one for one in self.messages if one.topic.startswith(under) and "/state/" not in one.topic]
+            return [one for one in self.messages if one.topic.startswith(under) and
+                    not {"state", "links"} & set(one.topic.split("/"))]
 
     def states(self):
         with self.lock:

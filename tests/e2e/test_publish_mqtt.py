@@ -241,6 +241,25 @@ def test_each_value_is_a_retained_message_of_its_own(start, folder):
         assert b'{"number":98.0}' in kept["MDC_PULS_OXIM_SAT_O2"].payload
 
 
+def test_links_say_how_they_stand(start, folder):
+    with Broker(folder) as broker, Subscriber(broker.port, "dragoman/Test/links/monitors") as subscriber:
+        def states():
+            return [json.loads(one.payload)["state"] for one in list(subscriber.messages)]
+
+        house, monitor = start(broker.port, **JSON)
+        house.until(lambda: states()[-1:] == ["never-seen"])
+        monitor.send(report(0))
+        house.until(lambda: states()[-1:] == ["live"])
+        monitor.socket.close()
+        house.until(lambda: states()[-1:] == ["gone"])
+        broker.stop()
+        broker.start()
+        with Subscriber(broker.port, "dragoman/Test/links/+") as late:
+            house.until(lambda: late.messages)
+            assert json.loads(late.messages[0].payload)["state"] == "gone"
+            assert json.loads(late.messages[0].payload)["last_heard"].endswith("Z")
+
+
 def test_names_of_devices_form_neither_wildcards_nor_levels(start, folder):
     with Broker(folder) as broker, Subscriber(broker.port) as subscriber:
         topic = "dragoman/{site}/{unit}/{bed}/{metric}"
@@ -321,7 +340,7 @@ def test_a_broker_of_another_name_is_not_spoken_to(start, folder, tls):
 
 def test_what_a_broker_forbids_waits_and_is_told(start, folder):
     rules = folder / "rules"
-    rules.write_text("topic readwrite dragoman/Test/state/#\ntopic read #\n")
+    rules.write_text("topic readwrite dragoman/Test/links/#\ntopic readwrite dragoman/Test/state/#\ntopic read #\n")
     with Broker(folder, lines=[f"acl_file {rules}"]) as broker:
         house, monitor = start(broker.port, **JSON)
         monitor.send(report(0))

@@ -220,6 +220,10 @@ void mqtt_connect(mqtt_sink *self) {
     self->has_farewell = false;
     pthread_mutex_unlock(&self->lock);
     self->has_announced = false;
+    self->tell_links_us = 0;
+    if (self->told_room > 0) {
+        memset(self->told, 0, self->told_room * sizeof *self->told);
+    }
     self->connecting_until_us = clock_now().monotonic_us + (int64_t)MQTT_CONNECT_MS * 1000;
     if (!read_password(self, password)) {
         return;

@@ -93,7 +93,10 @@ struct mqtt_sink {
     int keep_alive_s;
     sink_format format;
     fhir_bundle bundle;
-    topic_template topic, state_topic;
+    topic_template topic, state_topic, links_topic;
+    bool tells_links;
+    sink_links *links;
+    void *links_context;
     char state_text[TOPIC_BYTES]; /* the topic of our own state; empty: none */
     void (*log)(void *context, dragoman_log_level level, const char *text);
     void *log_context;
@@ -104,6 +107,9 @@ struct mqtt_sink {
     uint32_t next_slot; /* whose messages go next, so that they go in order */
     uint32_t under_way;
     bool has_announced;
+    uint64_t *told; /* a hash of what was told of each link over this connection */
+    uint32_t told_room;
+    int64_t tell_links_us; /* not before */
     int64_t connecting_until_us, retry_at_us;
     uint32_t tries;
     uint64_t chance;
@@ -129,6 +135,8 @@ void mqtt_drop(mqtt_sink *self);
 void mqtt_break(mqtt_sink *self, const char *reason);
 /* Says on the topic of our state that we are here. */
 void mqtt_announce(mqtt_sink *self);
+/* Says on the topics of links how they stand, where that has changed over this connection. */
+void mqtt_tell_links(mqtt_sink *self, int64_t now_us);
 
 /* Lays out the messages of the slot's item: topics and bytes. LIMIT: a topic or message is too long, with the reason in
  * the slot; NO_MEMORY. */

@@ -60,10 +60,15 @@ static dragoman_status find_topics(mqtt_sink *self, const sink_options *options,
     };
     dragoman_bytes topic = sink_setting(options, "topic", "dragoman/{site}/{unit}/{bed}/{device}");
     dragoman_bytes state = sink_setting(options, "state_topic", "dragoman/{site}/state/{sink}");
+    dragoman_bytes links = sink_setting(options, "links_topic", "dragoman/{site}/links/{link}");
     dragoman_status status = topic_template_read(&self->topic, topic, ALL, error);
     if (status == DRAGOMAN_OK && self->topic.has[TOPIC_METRIC] && self->format != SINK_FORMAT_JSON) {
         return error_set(error, DRAGOMAN_INVALID,
                          "a topic with {metric} needs `format: json`: a message is one value then");
+    }
+    if (status == DRAGOMAN_OK && !bytes_is(links, "none")) {
+        self->tells_links = options->links != NULL;
+        status = topic_template_read(&self->links_topic, links, OURS | 1u << TOPIC_LINK, error);
     }
     if (status != DRAGOMAN_OK || bytes_is(state, "none")) {
         return status;
@@ -146,6 +151,7 @@ static void close_sink(void *sink) {
         buffer_fini(&self->slots[i].topics);
         free(self->slots[i].parts);
     }
+    free(self->told);
     pthread_cond_destroy(&self->news);
     pthread_mutex_destroy(&self->lock);
     free(self);
@@ -170,6 +176,8 @@ static dragoman_status open_sink(const sink_options *options, void **ret_sink, e
         buffer_init(&self->slots[i].topics);
         self->slots[i].owner = self;
     }
+    self->links = options->links;
+    self->links_context = options->links_context;
     self->log = options->log;
     self->log_context = options->log_context;
     self->chance = (uint64_t)clock_now().wall_us ^ bytes_hash(options->name, 2);
@@ -220,9 +228,11 @@ static dragoman_status compare(mqtt_sink *self, error_record *error) {
         return error_set(error, DRAGOMAN_UNSUPPORTED, "%s takes no QoS above %d: write `qos: %d`", self->shown,
                          limits.qos, limits.qos);
     }
-    if (limits.refuses_retained && (self->is_retained || self->state_text[0] != '\0')) {
+    if (limits.refuses_retained && (self->is_retained || self->tells_links || self->state_text[0] != '\0')) {
         return error_set(error, DRAGOMAN_UNSUPPORTED,
-                         "%s keeps no retained messages: write `retain: false` and `state_topic: none`", self->shown);
+                         "%s keeps no retained messages: write `retain: false`, `state_topic: none` and "
+                         "`links_topic: none`",
+                         self->shown);
     }
     return DRAGOMAN_OK;
 }
@@ -333,6 +343,7 @@ static void look_after(mqtt_sink *self, int64_t now_us) {
         if (!self->has_announced) {
             mqtt_announce(self);
         }
+        mqtt_tell_links(self, now_us);
         mqtt_send(self);
     }
 }
@@ -402,6 +413,11 @@ static const dragoman_setting_rule rules[] = {
      .summary =
          "Where it says online and, by its will, offline, retained; {site} and {sink} may stand in it. none: nowhere.",
      .default_value = "dragoman/{site}/state/{sink}"},
+    {.key = "links_topic",
+     .type = DRAGOMAN_SETTING_TEXT,
+     .summary = "Where it says how each link stands (live, stale, gone ...), retained; {site}, {sink} and {link} may "
+                "stand in it. none: nowhere.",
+     .default_value = "dragoman/{site}/links/{link}"},
     {.key = "version",
      .type = DRAGOMAN_SETTING_CHOICE,
      .summary = "MQTT 5, or 3 for 3.1.1.",

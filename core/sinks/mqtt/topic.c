@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 static const char *const words[TOPIC_WORDS] = {
-    [TOPIC_SITE] = "site", [TOPIC_SINK] = "sink",     [TOPIC_UNIT] = "unit",
-    [TOPIC_BED] = "bed",   [TOPIC_DEVICE] = "device", [TOPIC_METRIC] = "metric",
+    [TOPIC_SITE] = "site",     [TOPIC_SINK] = "sink",     [TOPIC_UNIT] = "unit", [TOPIC_BED] = "bed",
+    [TOPIC_DEVICE] = "device", [TOPIC_METRIC] = "metric", [TOPIC_LINK] = "link",
 };
 
 /* The word between braces at `at`; TOPIC_WORDS: it is none. */

@@ -21,7 +21,8 @@ typedef enum topic_word {
     TOPIC_BED = 3,
     TOPIC_DEVICE = 4,
     TOPIC_METRIC = 5,
-    TOPIC_WORDS = 6,
+    TOPIC_LINK = 6,
+    TOPIC_WORDS = 7,
 } topic_word;
 
 typedef struct topic_template {
