@@ -12,6 +12,8 @@
 
 /* Connections accepted in one turn of the loop. */
 #define ACCEPTS_PER_TURN 64
+/* Questions of a connection before their lateness counts. */
+#define QUESTIONS_TO_SETTLE 4
 
 typedef struct connection {
     register_server *server;
@@ -77,8 +79,8 @@ static bool give(connection *self) {
     return true;
 }
 
-/* How late a question is: the earliest one of the connection sets the times at which all are due. The first one is left
- * out: it comes when the connection does. */
+/* How late a question is: the earliest one of the connection sets the times at which all are due. The first comes when
+ * the connection does, and the next ones while others connect: they only set the times. */
 static void measure(connection *self, int64_t now_us) {
     int64_t interval_us = self->server->options.interval_us;
     self->asked++;
@@ -89,10 +91,13 @@ static void measure(connection *self, int64_t now_us) {
         self->first_us = now_us;
     }
     int64_t late_us = (now_us - self->first_us) % interval_us;
-    if (late_us > interval_us * 9 / 10) {
+    if (late_us > interval_us / 2) {
         /* Earlier than any before: it was the others that were late. */
         self->first_us -= interval_us - late_us;
         late_us = 0;
+    }
+    if (self->asked <= QUESTIONS_TO_SETTLE) {
+        return;
     }
     histogram_add(&self->server->figures.lateness, late_us);
 }

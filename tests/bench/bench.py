@@ -1,12 +1,13 @@
 """`./dev bench`: what dragoman does in a second, each figure beside something run in the same minutes here.
 
-    ./dev bench [text] [durable] [memory] [agents] [intellivue] [--seconds N]
+    ./dev bench [text] [durable] [memory] [agents] [intellivue] [modbus] [--seconds N]
 
 text     HL7 text to FHIR text on one core, beside HAPI HL7v2 + HAPI FHIR doing the same work, and beside memcpy
 durable  MLLP messages acknowledged after commit and delivered to a file, beside append + fdatasync + acknowledge
 memory   resident memory when idle, and with 500 idle connections
 agents   1,000 associated IEEE 11073-20601 agents of seven kinds, each report confirmed after commit
 intellivue  200 simulated IntelliVue monitors with numerics and four waves each
+modbus   500 and 2,000 Modbus TCP connections, 30 registers of each in a second, beside a simulator
 """
 
 import argparse
@@ -23,6 +24,7 @@ import time
 from pathlib import Path
 
 import intellivue
+import registers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / "zig-out/bin/dragoman"
@@ -271,10 +273,10 @@ def main():
     parser = argparse.ArgumentParser(
         prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="*", help="text, durable, memory, agents, intellivue; all of them without")
+    parser.add_argument("what", nargs="*", help="text, durable, memory, agents, intellivue, modbus; all of them without")
     parser.add_argument("--seconds", type=int, default=5, help="length of one measurement")
     wanted = parser.parse_args()
-    unknown = set(wanted.what) - {"text", "durable", "memory", "agents", "intellivue"}
+    unknown = set(wanted.what) - {"text", "durable", "memory", "agents", "intellivue", "modbus"}
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}")
     folder = ROOT / ".dev/bench"
@@ -290,6 +292,8 @@ def main():
         bench_agents(folder, wanted.seconds)
     if not wanted.what or "intellivue" in wanted.what:
         intellivue.bench(folder, wanted.seconds)
+    if not wanted.what or "modbus" in wanted.what:
+        registers.bench_modbus(folder, wanted.seconds)
     shutil.rmtree(folder, ignore_errors=True)
 
 
