@@ -41,7 +41,7 @@ struct link_link {
     uint64_t random;
     uint64_t untold;         /* dropped datagrams that the log does not know of yet */
     int64_t tell_dropped_us; /* not before */
-    uint8_t *read_room;
+    uint8_t *read_room;      /* the thread's */
     link_health health;
 };
 

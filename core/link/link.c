@@ -118,9 +118,11 @@ static dragoman_status start(link_link *link, error_record *error) {
         return error_set(error, DRAGOMAN_INVALID, "link %.*s: a serial port has no speed of %u",
                          BYTES_FORMAT(link->options->name), link->options->serial.baud);
     }
-    link->read_room = malloc(LINK_READ_BYTES);
+    /* What is read is used up before the next read on this thread: two thousand links need no room each. */
+    static _Thread_local uint8_t read_room[LINK_READ_BYTES];
+    link->read_room = read_room;
     link->channels = calloc(count, sizeof(*link->channels));
-    if (link->read_room == NULL || link->channels == NULL) {
+    if (link->channels == NULL) {
         return error_set(error, DRAGOMAN_NO_MEMORY, "no memory for link %.*s", BYTES_FORMAT(link->options->name));
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -176,7 +178,6 @@ void link_destroy(link_link *self) {
     }
     loop_timer_destroy(self->restart);
     free(self->channels);
-    free(self->read_room);
     free(self);
 }
 

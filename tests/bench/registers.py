@@ -61,7 +61,7 @@ def watch(site, seconds):
     with log, subprocess.Popen([PROGRAM, "run", site], stderr=log) as house:
         try:
             time.sleep(SETTLING_S)
-            before, start, first = used_seconds(house.pid), time.monotonic(), committed(site)
+            before, first, start = used_seconds(house.pid), committed(site), time.monotonic()
             time.sleep(seconds)
             cpu, last, elapsed = used_seconds(house.pid) - before, committed(site), time.monotonic() - start
             memory = resident_mib(house.pid)
