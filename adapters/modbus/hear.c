@@ -150,6 +150,7 @@ void modbus_hear_end(modbus_session *self) {
     for (uint32_t i = 0; i < self->unit_count; i++) {
         modbus_unit *unit = &self->units[i];
         if (unit->is_heard && !unit->is_gap_told) {
+            unit->is_gap_told = true;
             modbus_report_absent(self, unit, 0, unit->plan.registers, DRAGOMAN_ABSENT_TEMPORARILY_UNKNOWN);
         }
         unit->is_heard = false;

@@ -54,15 +54,16 @@ void modbus_poll_start(modbus_session *self, const dragoman_now *now) {
         unit->quiet_until_us = now->monotonic_us;
         unit->rounds_left = self->map.has_identification ? MODBUS_IDENTIFICATION_ROUNDS : 0;
         unit->next_object = 0;
-        unit->is_heard = unit->is_gap_told = false;
+        unit->is_heard = false;
         for (uint32_t n = 0; n < unit->plan.count; n++) {
             /* Overdue by some part of its rate: asked at once, and from then on in a phase of its own. */
             int64_t every_us = unit->plan.requests[n].every_us;
             unit->due_us[n] = now->monotonic_us - (int64_t)(self->phase % (uint64_t)every_us);
             unit->is_split[n] = 0;
         }
+        /* Another device may stand there now: what the last one had not is asked for again. A gap stays stated. */
         for (uint32_t n = 0; n < self->map.count; n++) {
-            unit->told[n] = DRAGOMAN_PRESENT;
+            unit->told[n] = unit->told[n] == DRAGOMAN_ABSENT_UNSUPPORTED ? DRAGOMAN_PRESENT : unit->told[n];
         }
     }
     self->is_again = self->was_again = self->goes_on = false;

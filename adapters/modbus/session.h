@@ -28,7 +28,7 @@ typedef struct modbus_unit {
     uint8_t address;
     uint8_t rounds_left; /* of identification */
     bool is_heard;       /* it has answered since the channel opened */
-    bool is_gap_told;    /* its silence was stated */
+    bool is_gap_told;    /* its silence was stated, and it has not answered since; outlasts the connection */
     uint32_t failures;   /* timeouts in a row */
     int64_t quiet_until_us;
     uint16_t next_object;

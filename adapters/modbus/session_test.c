@@ -136,6 +136,13 @@ static void a_closed_channel_leaves_no_old_value(void **state) {
     dragoman_progress progress;
     bus.adapter->handle(bus.instance, &event, &bus.now, &progress);
     assert_int_equal(lines_with(&bus, "absent:"), 2);
+    /* A connection that comes back and brings nothing is no news. */
+    event.kind = DRAGOMAN_EVENT_OPENED;
+    event.of.opened = (dragoman_opened_event){.channel_kind = DRAGOMAN_CHANNEL_STREAM, .is_initiator = 1};
+    bus.adapter->handle(bus.instance, &event, &bus.now, &progress);
+    arena_reset(&bus.host.batch);
+    fake_session_pass(&bus, 5 * SECOND);
+    assert_int_equal(lines_with(&bus, "absent:"), 2);
     assert_null(fake_session_close(&bus));
 }
 

@@ -59,13 +59,13 @@ class Server:
 
     async def serve(self):
         more = {"identity": IDENTITY, "trace_packet": self.note, "ignore_missing_slaves": True}
-        if self.framing == "pty":
-            self.bridge = Bridge()
+        if self.framing in ("pty", "serial"):
+            self.bridge = Bridge() if self.framing == "pty" else Cable()
             self.server = ModbusSerialServer(
                 self.context, framer=FramerType.RTU, port=self.bridge.path, baudrate=19200, **more
             )
             await self.server.serve_forever(background=True)
-            self.port = self.bridge.port
+            self.port = getattr(self.bridge, "port", None)
         else:
             framer = {"tcp": FramerType.SOCKET, "rtu": FramerType.RTU, "ascii": FramerType.ASCII}[self.framing]
             self.server = ModbusTcpServer(self.context, framer=framer, address=("127.0.0.1", 0), **more)
@@ -92,6 +92,8 @@ class Server:
 
     @property
     def address(self) -> str:
+        if self.framing == "serial":
+            return f"serial:{self.bridge.far}"
         return f"tcp://127.0.0.1:{self.port}"
 
 
@@ -133,3 +135,27 @@ class Bridge:
             self.peer.close()
         os.close(self.slave)
         os.close(self.master)
+
+
+class Cable:
+    """A serial line: what is said at one end is heard at the other, and the ends are pseudo-terminals."""
+
+    def __init__(self):
+        self.masters, self.slaves = zip(*(os.openpty() for _ in range(2)))
+        for end in (*self.masters, *self.slaves):
+            tty.setraw(end)
+        self.path, self.far = (os.ttyname(slave) for slave in self.slaves)
+        for one, other in (self.masters, self.masters[::-1]):
+            threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def carry(one, other):
+        try:
+            while data := os.read(one, 512):
+                os.write(other, data)
+        except OSError:
+            return
+
+    def close(self):
+        for end in (*self.masters, *self.slaves):
+            os.close(end)

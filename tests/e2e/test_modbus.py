@@ -39,7 +39,7 @@ def values(folder, code, unit_address=None):
 
 def functions(server):
     """The function codes that the server was asked with."""
-    at = {"tcp": 7, "rtu": 1, "pty": 1}[server.framing]
+    at = {"tcp": 7, "rtu": 1, "pty": 1, "serial": 1}[server.framing]
     return {data[at] for data in server.asked if len(data) > at}
 
 
@@ -49,7 +49,7 @@ def link(server, profile, **more):
             "every": "100ms", "timeout": "300ms", **more}
 
 
-@pytest.mark.parametrize("framing", ["tcp", "rtu", "pty"])
+@pytest.mark.parametrize("framing", ["tcp", "rtu", "pty", "serial"])
 def test_a_sensor_is_read(tmp_path, framing):
     with Server({1: unit(inputs={1: 0x0131, 2: 0x0222})}, framing) as server:
         with Ward(tmp_path, [link(server, "xy-md02")], publish=FHIR) as ward:
