@@ -7,6 +7,15 @@ static dragoman_bytes find(const dragoman_start *start, const char *key) {
     return dragoman_setting_find(start, (dragoman_bytes){(const uint8_t *)key, strlen(key)});
 }
 
+/* What the link says, else its profile. */
+static dragoman_bytes find_either(const modbus_session *self, const dragoman_start *start, const char *key) {
+    dragoman_code sender = {.system = DRAGOMAN_TEXT("Modbus")};
+    dragoman_bytes own = find(start, key);
+    bool is_said = own.size > 0 && !modbus_is(own, "auto");
+    dragoman_bytes name = {(const uint8_t *)key, strlen(key)};
+    return is_said ? own : self->host->profile_setting(self->context, &sender, name);
+}
+
 static int64_t milliseconds(const dragoman_start *start, const char *key, int64_t fallback) {
     int64_t number = 0;
     return modbus_integer(find(start, key), 0, MODBUS_EVERY_MOST_MS, &number) ? number : fallback;
@@ -162,7 +171,7 @@ static dragoman_status read_map(modbus_session *self, const dragoman_start *star
 
 dragoman_status modbus_settings_read(modbus_session *self, const dragoman_start *start) {
     static const char *const framings[] = {"tcp", "rtu", "ascii", NULL};
-    int framing = modbus_word(find(start, "framing"), framings);
+    int framing = modbus_word(find_either(self, start, "framing"), framings);
     self->is_framing_known = framing >= 0;
     self->framing = framing >= 0 ? (uint8_t)framing : MODBUS_TCP;
     int64_t timeout_ms = milliseconds(start, "timeout", MODBUS_TIMEOUT_MS);

@@ -273,7 +273,7 @@ def main():
     parser = argparse.ArgumentParser(
         prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="*", help="text, durable, memory, agents, intellivue, modbus; all of them without")
+    parser.add_argument("what", nargs="*", help="text, durable, memory, agents, intellivue, modbus; without: all")
     parser.add_argument("--seconds", type=int, default=5, help="length of one measurement")
     wanted = parser.parse_args()
     unknown = set(wanted.what) - {"text", "durable", "memory", "agents", "intellivue", "modbus"}

@@ -1,7 +1,7 @@
 """Modbus TCP at 500 and 2,000 connections, 30 registers each second, beside a simulator of ours.
 
-What is counted: values that are committed in a second; processor time of `dragoman run` as a share of one core; its resident memory;
-how late questions come, as the simulator sees them (against the earliest one of each connection).
+What is counted: values that are committed in a second; processor time of `dragoman run` as a share of one core; its
+resident memory; how late questions come, as the simulator sees them (against the earliest one of each connection).
 """
 
 import json
@@ -29,7 +29,8 @@ def write_site(folder, port, links):
         f"profile: bench\nfor: modbus\nsource: {{ document: bench }}\ndevice:\n  every: 1s\n  registers:\n{rows}\n"
     )
     lines = "\n".join(
-        f'  - {{ name: d{n}, adapter: modbus, connect: "tcp://127.0.0.1:{port}", profile: bench }}' for n in range(links)
+        f'  - {{ name: d{n}, adapter: modbus, connect: "tcp://127.0.0.1:{port}", profile: bench }}'
+        for n in range(links)
     )
     site = folder / "site.yaml"
     site.write_text(
