@@ -134,7 +134,7 @@ def host(headers, folder):
     flags = ["-std=c17", "-D_GNU_SOURCE", '-DDRAGOMAN_VERSION="test"', "-O0", "-w"]
     places = ["-I", headers, "-I", ROOT / "core", "-I", messages]
     subprocess.run(
-        ["cc", *flags, *places, "-o", program, *sources, "-lyajl", "-lyaml", "-lpthread", "-ldl"], check=True
+        ["cc", *flags, *places, "-o", program, *sources, "-lyajl", "-lyaml", "-lpcap", "-lpthread", "-ldl"], check=True
     )
     return program
 
