@@ -141,7 +141,9 @@ static bool take_adapter(void *context, const char *file, const host_adapter *ad
 
 static dragoman_status load(translation *self, const app_places *places, error_record *error) {
     const translation_options *options = self->options;
-    dragoman_status status = app_mappings_read(places, options->mappings, NULL, NULL, &self->book, error);
+    dragoman_status status = options->profile_file != NULL
+                                 ? terms_book_create(places->mappings, &options->profile_file, 1, &self->book, error)
+                                 : app_mappings_read(places, options->mappings, NULL, NULL, &self->book, error);
     if (status == DRAGOMAN_OK && options->time_zone != NULL) {
         status = time_zone_create(bytes_of(options->time_zone), &self->zone, error);
     }
@@ -180,7 +182,7 @@ dragoman_status translation_create(const translation_options *options, translati
         return error_set(error, DRAGOMAN_NO_MEMORY, "no memory");
     }
     self->options = options;
-    self->census = options->seen == NULL ? NULL : terms_census_create();
+    self->census = options->seen == NULL && options->see == NULL ? NULL : terms_census_create();
     self->path = "";
     arena_init(&self->memory, MEMORY_BYTES_MAX);
     buffer_init(&self->stamped);
@@ -359,7 +361,12 @@ static void print_seen(void *context, const terms_census_row *row) {
 bool translation_end(translation *self) {
     translation_write_out(self, 1);
     if (self->census != NULL) {
-        terms_census_visit(self->census, print_seen, self->options->seen);
+        if (self->options->seen != NULL) {
+            terms_census_visit(self->census, print_seen, self->options->seen);
+        }
+        if (self->options->see != NULL && self->book != NULL) {
+            self->options->see(self->options->see_context, self->book, self->census);
+        }
         terms_census_destroy(self->census);
     }
     bool is_good = !self->had_faults && !self->cannot_write;

@@ -24,6 +24,10 @@ typedef struct translation_options {
     const char *device; /* which end of a conversation in packets is the device; NULL: the one that is recognised */
     const char *record; /* NULL, or the file into which what the adapter hears and answers is recorded */
     FILE *output;
+    const char *profile_file; /* a profile beside those of the mappings; NULL: none */
+    /* At the end each code and unit that was seen, with the book; NULL: nobody asks. */
+    void (*see)(void *context, const terms_book *book, terms_census *census);
+    void *see_context;
     FILE *seen; /* at the end: a table of the codes and units that were seen and how each was mapped; NULL: none */
 } translation_options;
 

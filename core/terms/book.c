@@ -390,6 +390,29 @@ void terms_visit_profile_settings(const terms_book *book, dragoman_bytes profile
     }
 }
 
+static void visit_rows(const terms_profile *profile, void (*visit)(void *context, const terms_profile_row *row),
+                       void *context) {
+    for (uint32_t i = 0; i < profile->codes.count; i++) {
+        const profile_code *code = (const profile_code *)profile->codes.items + i;
+        visit(context, &(terms_profile_row){.code = {code->code, code->text, code->system}, .mdc = code->mdc});
+    }
+    for (uint32_t i = 0; i < profile->units.count; i++) {
+        const profile_unit *unit = (const profile_unit *)profile->units.items + i;
+        visit(context, &(terms_profile_row){.code = {.text = unit->text}, .is_unit = true, .mdc = unit->unit->code});
+    }
+}
+
+void terms_visit_profile_rows(const terms_book *book, dragoman_bytes profile,
+                              void (*visit)(void *context, const terms_profile_row *row), void *context) {
+    const terms_profile *found = profile_named(book, profile);
+    if (found != NULL) {
+        visit_rows(found, visit, context);
+    }
+    if (found != NULL && found->base != NULL) {
+        visit_rows(found->base, visit, context);
+    }
+}
+
 dragoman_list terms_profile_device(const terms_book *book, dragoman_bytes profile) {
     const terms_profile *found = profile_named(book, profile);
     return found == NULL ? (dragoman_list){NULL, 0, sizeof(profile_entry)}

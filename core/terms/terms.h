@@ -198,6 +198,17 @@ void terms_visit_profile_settings(const terms_book *book, dragoman_bytes profile
                                   void (*visit)(void *context, dragoman_bytes name, dragoman_bytes value),
                                   void *context);
 
+/* A row of a profile: a code or unit that its device may send. */
+typedef struct terms_profile_row {
+    dragoman_code code; /* of units only the text */
+    bool is_unit;
+    uint32_t mdc; /* 0: private, no MDC term is sure */
+} terms_profile_row;
+
+/* Calls `visit` for each row of the profile, and of the one whose codes it shares. */
+void terms_visit_profile_rows(const terms_book *book, dragoman_bytes profile,
+                              void (*visit)(void *context, const terms_profile_row *row), void *context);
+
 /* The profile's device section as dragoman_start.profile hands it over; empty when there is none. Borrowed from the
  * book. */
 dragoman_list terms_profile_device(const terms_book *book, dragoman_bytes profile);
