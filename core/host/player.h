@@ -22,7 +22,7 @@
 #define HOST_PLAYER_ACTIONS_MAX 65536u
 /* How late a deadline may have been told in a recording. One that passed by more was not told then (the adapter was
  * another): it is told when it passes. */
-#define HOST_PLAYER_LATENESS_MAX_US 1000000
+#define HOST_PLAYER_LATENESS_MAX_US 10000000
 
 typedef struct host_player host_player;
 
