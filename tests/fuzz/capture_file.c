@@ -124,7 +124,7 @@ static void play_all(const uint8_t *data, size_t size) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    uint8_t *copy = malloc(size + 1);
+    uint8_t *copy = calloc(size + 1, 1);
     if (size > 0) {
         memcpy(copy, data, size);
     }
