@@ -57,6 +57,9 @@ static void numbers_of_20601_and_their_specials(void **state) {
     expect(sfloat(0x07fe), 0, 0, DRAGOMAN_POSITIVE_INFINITY);
     expect(sfloat(0x0802), 0, 0, DRAGOMAN_NEGATIVE_INFINITY);
     expect(sfloat(0x0801), 0, 0, DRAGOMAN_RESERVED);
+    /* The ends of the mantissa (20601, 6.6): -2045 and what lies between are numbers. */
+    expect(sfloat(0x0803), -2045, 0, DRAGOMAN_FINITE);
+    expect(sfloat(0x08ff), -1793, 0, DRAGOMAN_FINITE);
     expect(sfloat(0x17ff), 2047, 1, DRAGOMAN_FINITE);
     expect(sfloat(0xffff), -1, -1, DRAGOMAN_FINITE);
     expect(sfloat(0x8001), 1, -8, DRAGOMAN_FINITE);
