@@ -142,7 +142,8 @@ static dragoman_status open_loop(house *self, error_record *error) {
         .context = self, .keep = keep, .state_get = state_get, .log = log_line, .count = count, .wake = wake};
     dialects_hook(&self->dialects, &hooks);
     self->environment = host_environment_create(&hooks);
-    return self->environment == NULL ? error_set(error, DRAGOMAN_NO_MEMORY, "no memory") : DRAGOMAN_OK;
+    return self->environment == NULL ? error_set(error, DRAGOMAN_NO_MEMORY, "no memory")
+                                     : house_watch_devices(self, error);
 }
 
 static int64_t wall_us(void *context) {
@@ -316,6 +317,7 @@ void house_close(house *self) {
         close(self->signals);
     }
     loop_timer_destroy(self->states_timer);
+    loop_timer_destroy(self->devices_timer);
     loop_timer_destroy(self->store_timer);
     loop_timer_destroy(self->drain_timer);
     house_states_fini(&self->states);

@@ -7,6 +7,7 @@
 #include "app/dialects.h"
 #include "app/house.h"
 #include "app/house_states.h"
+#include "base/json_out.h"
 #include "control/control.h"
 #include "host/instance.h"
 
@@ -43,6 +44,7 @@ struct house {
     error_record store_trouble;
     error_record failure; /* what ended the house by itself */
     loop_timer *store_timer;
+    loop_timer *devices_timer;
     publish *publisher;
     control_server *control;
     host_adapter *adapters; /* each that a link names, once */
@@ -60,6 +62,10 @@ dragoman_status house_open_links(house *self, error_record *error);
 void house_close_links(house *self);
 /* Closes the adapters and frees what the links used; after the environment is gone. */
 void house_unload(house *self);
+/* Begins to look for devices that have become quiet. */
+dragoman_status house_watch_devices(house *self, error_record *error);
+/* Writes `devices`, of the status: how each stands. */
+void house_write_devices(const house *self, json_out *out);
 /* The answer of the control socket to one request. */
 void house_answer(void *context, dragoman_bytes request, buffer *to);
 

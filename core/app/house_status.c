@@ -148,6 +148,7 @@ static void answer_status(house *self, buffer *to) {
         is_well = is_well && self->links[i].link != NULL;
     }
     json_out_array_end(&out);
+    house_write_devices(self, &out);
     if (self->kept == NULL) {
         is_well = write_waiting(&out, self);
     } else {

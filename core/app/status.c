@@ -62,6 +62,19 @@ static void print_links(const json_view *status) {
     }
 }
 
+/* Only those that are not heard: a ward has many that are. */
+static void print_quiet_devices(const json_view *status) {
+    json_view devices = json_view_get(status, "devices");
+    for (size_t i = 0; i < json_view_count(&devices); i++) {
+        json_view device = json_view_at(&devices, i);
+        if (strcmp(json_view_text(&device, "state"), "live") != 0) {
+            printf("device %s on %s: %s, last heard %.19s\n", json_view_text(&device, "key"),
+                   json_view_text(&device, "link"), json_view_text(&device, "state"),
+                   json_view_text(&device, "last_heard"));
+        }
+    }
+}
+
 static void print_store(const json_view *status) {
     char size[SIZE_TEXT_BYTES];
     json_view store = json_view_get(status, "store");
@@ -129,6 +142,7 @@ static int show(const buffer *answer, bool wants_json, bool wants_seen) {
         printf("%s: %s\n\n", json_view_text(&view, "site"), is_well ? "all is well" : "something is wrong");
         if (!print_waiting(&view)) {
             print_links(&view);
+            print_quiet_devices(&view);
             print_store(&view);
             print_sinks(&view);
         }

@@ -367,6 +367,11 @@ static void append_head(const dragoman_report *report, buffer *to) {
         append_gap(start, to);
         buffer_append_format(to, "from %.*s", BYTES_FORMAT(report->device->key));
     }
+    if (report->device_state != DRAGOMAN_DEVICE_NOT_SAID && report->device_state <= DRAGOMAN_DEVICE_GONE) {
+        static const char *const states[] = {"", "live", "stale", "gone"};
+        append_gap(start, to);
+        buffer_append_text(to, states[report->device_state]);
+    }
     end_line(start, to);
 }
 

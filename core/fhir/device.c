@@ -119,6 +119,30 @@ static void location(fhir_scene *scene, buffer *to) {
     buffer_fini(&words);
 }
 
+/* A device that is not heard may still be in use, so only the reason says more. */
+static void state(buffer *to, uint32_t state) {
+    static const struct {
+        const char *code, *text;
+    } reasons[] = {[DRAGOMAN_DEVICE_LIVE] = {"online", "it speaks"},
+                   [DRAGOMAN_DEVICE_STALE] = {"offline", "it is connected, but nothing is heard of it"},
+                   [DRAGOMAN_DEVICE_GONE] = {"offline", "it is not connected"}};
+    if (state == DRAGOMAN_DEVICE_NOT_SAID || state >= sizeof reasons / sizeof *reasons) {
+        return;
+    }
+    json_constant(to, "status", "active");
+    size_t all = json_open(to, "statusReason", '[');
+    size_t reason = json_open(to, NULL, '{');
+    size_t codings = json_open(to, "coding", '[');
+    size_t coding = json_open(to, NULL, '{');
+    json_constant(to, "system", "http://terminology.hl7.org/CodeSystem/device-status-reason");
+    json_constant(to, "code", reasons[state].code);
+    json_close(to, coding);
+    json_close(to, codings);
+    json_constant(to, "text", reasons[state].text);
+    json_close(to, reason);
+    json_close(to, all);
+}
+
 static fhir_resource *make_mds(fhir_scene *scene, const dragoman_device *device) {
     char id[MODEL_ID_BYTES];
     model_device_id(scene->record, id);
@@ -126,6 +150,7 @@ static fhir_resource *make_mds(fhir_scene *scene, const dragoman_device *device)
     const dragoman_node *node = node_at(scene, 0, 0, &index);
     buffer *to = fhir_resource_begin(scene, "Device", id);
     identifiers(scene, to, id, &device->identifiers, node == NULL ? NULL : &node->identifiers);
+    state(to, scene->record->report.device_state);
     bool has_maker = json_trimmed(device->manufacturer).size > 0;
     bool has_model = json_trimmed(device->model).size > 0;
     json_text(to, "manufacturer", has_maker || node == NULL ? device->manufacturer : node->manufacturer);
@@ -214,6 +239,10 @@ static void device_key(fhir_scene *scene, const dragoman_device *device) {
         fhir_key_bytes(key, version->part);
         fhir_key_bytes(key, version->value);
     }
+    /* A state is said anew each time, also one that was said before. */
+    fhir_key_number(key, report->device_state);
+    fhir_key_number(
+        key, report->device_state == DRAGOMAN_DEVICE_NOT_SAID ? 0 : (uint64_t)scene->record->stamp.received_at_us);
     fhir_key_number(key, report->place == NULL);
     append_place_words(key, report->place);
     fhir_key_number(key, report->nodes.count);

@@ -288,7 +288,8 @@ static bool has_news(const fhir_writer *writer, const model_record *record) {
     const dragoman_report *report = &record->report;
     bool skips = record->has_stamp && !writer->options.repeats_are_written;
     uint32_t repeated = skips ? record->stamp.repeated_count : 0;
-    return report->observations.count > repeated || report->alerts.count > 0 || report->contexts.count > 0;
+    return report->observations.count > repeated || report->alerts.count > 0 || report->contexts.count > 0 ||
+           report->device_state != DRAGOMAN_DEVICE_NOT_SAID;
 }
 
 dragoman_status fhir_render(fhir_writer *writer, const model_record *record, const terms_meanings *meanings, buffer *to,

@@ -26,6 +26,7 @@ void host_environment_destroy(host_environment *environment) {
         host_message_destroy(message);
     }
     host_charset_close_all(environment);
+    host_presence_forget_all(environment);
     arena_fini(&environment->batch);
     free(environment);
 }

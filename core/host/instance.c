@@ -65,6 +65,7 @@ dragoman_status host_instance_create(host_environment *environment, const host_a
     instance->zone = options->zone;
     instance->habit = options->habit;
     instance->owner = options->owner;
+    instance->stale_after_us = options->stale_after_us;
     instance->pieces.before = instance->pieces.after = &instance->pieces;
     dragoman_start start = {.struct_size = sizeof(start), .link = options->link, .now = *now};
     start.settings = DRAGOMAN_LIST(options->settings, options->setting_count);

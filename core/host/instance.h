@@ -19,6 +19,7 @@ typedef struct host_instance_options {
     const uint8_t *seed;   /* DRAGOMAN_SEED_BYTES */
     const time_zone *zone; /* for clocks that carry none; NULL: such times stay without */
     time_habit habit;
+    int64_t stale_after_us;     /* a device that is quiet for longer is said to be; 0: nothing is said of it */
     void *owner;                /* the link's own */
     capture_recorder *recorder; /* what crosses the instance is recorded there; NULL: nothing is */
 } host_instance_options;

@@ -16,6 +16,11 @@ typedef struct host_charset {
     iconv_t converter;
 } host_charset;
 
+/* Chains of devices: a few each in a large house. */
+#define HOST_DEVICE_BUCKETS 4096u
+
+typedef struct host_device host_device;
+
 struct host_environment {
     host_hooks hooks;
     arena batch;
@@ -28,6 +33,9 @@ struct host_environment {
     _Atomic(host_message *) settled; /* a stack: pushed by any thread, taken whole by ours */
     host_charset charsets[HOST_CHARSETS_MAX];
     uint32_t charset_count;
+    host_device **devices; /* in the order in which they were first heard */
+    uint32_t device_count, device_room;
+    host_device **buckets; /* HOST_DEVICE_BUCKETS; NULL until a device is watched */
 };
 
 /* A piece of memory of dragoman_host.allocate, in its instance's ring. */
@@ -54,12 +62,17 @@ struct host_instance {
     host_progress progress;
     uint32_t unsettled;
     size_t unsettled_bytes;
+    int64_t stale_after_us;  /* devices that are quiet for longer are said to be; 0: nothing is said */
     dragoman_status failure; /* the first; OK: none */
     bool is_dead;            /* destroyed, but messages are still out */
     bool is_being_told;      /* settlements are on their way to it: its memory must stay */
     capture_session *tap;    /* where it is recorded; NULL: nowhere */
 };
 
+/* A device has reported: it is there. */
+void host_presence_heard(host_instance *instance, const dragoman_report *report);
+/* Forgets all devices, when the environment ends. */
+void host_presence_forget_all(host_environment *environment);
 /* Keeps an unsettled message's state changes in sight of later reads, until it is settled. */
 void host_environment_remember(host_environment *environment, host_message *message);
 /* The newest value that an unsettled message put for link and key; false when none did. Borrowed. */

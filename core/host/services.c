@@ -128,6 +128,7 @@ static dragoman_status add_report(host_instance *instance, const void *what) {
     const host_hooks *hooks = &instance->environment->hooks;
     const dragoman_report *report = what;
     host_message *message = instance->open;
+    host_presence_heard(instance, report);
     host_profile profile = hooks->profile(hooks->meaning, bytes_of(instance->adapter->name), instance->profile, report);
     bool has_clock = profile.zone != NULL || profile.habit != TIME_FOLLOWS;
     const time_zone *zone = profile.zone != NULL ? profile.zone : instance->zone;

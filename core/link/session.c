@@ -74,6 +74,7 @@ static dragoman_status make_instance(link_session *session, error_record *error)
                                   .seed = seed,
                                   .zone = options->zone,
                                   .habit = options->habit,
+                                  .stale_after_us = options->stale_after_us,
                                   .owner = session,
                                   .recorder = options->recorder};
     dragoman_now now = clock_now();

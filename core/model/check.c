@@ -413,9 +413,10 @@ dragoman_status model_check(const dragoman_report *report, error_record *error) 
                     check_list(&self, &report->alerts, LIMIT_ALERTS, "there are too many alerts") &&
                     check_list(&self, &report->contexts, LIMIT_CONTEXTS, "there are too many context events");
     enter(&self, "device", 0, NULL);
-    bool needs_device = report->observations.count > 0 || report->alerts.count > 0;
+    bool needs_device = report->observations.count > 0 || report->alerts.count > 0 || report->device_state != 0;
     require(&self, !needs_device || (report->device != NULL && report->device->key.size > 0),
-            "observations and alerts need one with a key");
+            "observations, alerts and its state need one with a key");
+    require(&self, report->device_state <= DRAGOMAN_DEVICE_GONE, "its state is none of those there are");
     check_device(&self, report->device);
     enter(&self, "place", 0, NULL);
     check_place(&self, report->place);

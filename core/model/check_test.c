@@ -64,6 +64,15 @@ static void no_device(scene *self) {
 static void no_key(scene *self) {
     self->device.key = (dragoman_bytes){0};
 }
+static void state_of_nobody(scene *self) {
+    no_device(self);
+    self->report.observations.count = 0;
+    self->report.alerts.count = 0;
+    self->report.device_state = DRAGOMAN_DEVICE_STALE;
+}
+static void state_without_name(scene *self) {
+    self->report.device_state = DRAGOMAN_DEVICE_GONE + 1;
+}
 static void no_value(scene *self) {
     self->observation.values.count = 0;
 }
@@ -133,8 +142,10 @@ static void each_broken_rule_is_named(void **state) {
         breaker breaks;
         const char *says;
     } cases[] = {
-        {no_device, "the report's device: observations and alerts need one with a key"},
-        {no_key, "the report's device: observations and alerts need one with a key"},
+        {no_device, "the report's device: observations, alerts and its state need one with a key"},
+        {no_key, "the report's device: observations, alerts and its state need one with a key"},
+        {state_of_nobody, "the report's device: observations, alerts and its state need one with a key"},
+        {state_without_name, "its state is none of those there are"},
         {no_value, "neither a value"},
         {absent_without_reason, "no reason why"},
         {there_and_absent, "there and said to be absent"},

@@ -201,6 +201,9 @@ static void read_part(draft *self, const field *from, model_record *record) {
     case BYTES(Report, sender):
         decode_code(in, from->bytes, &record->report.sender);
         break;
+    case VARINT(Report, device_state):
+        record->report.device_state = reader_byte(in, from);
+        break;
     case BYTES(Report, stamp):
         record->has_stamp = true;
         read_stamp(self, from->bytes, &record->stamp);

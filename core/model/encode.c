@@ -417,6 +417,7 @@ static void put_context(encoder *self, const dragoman_context *context) {
 /* Everything above the observations' field number. */
 static void put_tail(encoder *self, const dragoman_report *report) {
     writer *out = &self->out;
+    writer_unsigned(out, FIELD(Report, device_state), report->device_state);
     for (uint32_t i = report->contexts.count; i > 0; i--) {
         put_context(self, dragoman_list_at(&report->contexts, i - 1));
     }

@@ -551,6 +551,7 @@ static void put_report(json_out *out, const model_record *record, const model_id
         json_out_object_end(out);
     }
     put_nodes(out, &report->nodes);
+    put_word(out, "device_state", &words_device_state, report->device_state);
     put_lists(out, record, identities);
     if (record->has_stamp) {
         put_stamp(out, &record->stamp);

@@ -66,7 +66,7 @@ static bool is_wave(const dragoman_observation *observation) {
 
 /* What a report is kept as: its most precious part decides. */
 static model_class class_of(const dragoman_report *report) {
-    if (report->contexts.count > 0) {
+    if (report->contexts.count > 0 || report->device_state != DRAGOMAN_DEVICE_NOT_SAID) {
         return MODEL_CONTEXT;
     }
     if (report->alerts.count > 0) {

@@ -12,7 +12,7 @@
 typedef enum model_class {
     MODEL_VALUES = 0,
     MODEL_ALERTS = 1,  /* at least one alert */
-    MODEL_CONTEXT = 2, /* at least one context event */
+    MODEL_CONTEXT = 2, /* at least one context event, or the device's state */
     MODEL_WAVES = 3,   /* nothing but samples */
 } model_class;
 

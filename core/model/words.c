@@ -64,6 +64,9 @@ LIST(words_context, context);
 static const char *const quality[] = {NULL, "unsynchronised", "synchronised"};
 LIST(words_quality, quality);
 
+static const char *const device_state[] = {NULL, "live", "stale", "gone"};
+LIST(words_device_state, device_state);
+
 static const char *const status_bits[] = {
     [0] = "invalid",    [1] = "questionable", [2] = "not-available",    [3] = "calibrating",
     [4] = "test-data",  [5] = "demo-data",    [8] = "validated",        [9] = "early",

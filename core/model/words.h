@@ -24,6 +24,7 @@ extern const word_list words_phase;
 extern const word_list words_state;
 extern const word_list words_context;
 extern const word_list words_quality;
+extern const word_list words_device_state;
 /* Words by bit number; NULL: the bit has no name. */
 extern const word_list words_status_bits;
 extern const word_list words_inactivation_bits;

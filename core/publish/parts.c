@@ -52,7 +52,7 @@ dragoman_status renderer_write_parts(renderer *self, buffer *to, const sink_part
                                      error_record *error) {
     const dragoman_report *report = &self->record.report;
     uint32_t count = report->observations.count;
-    bool has_more = report->alerts.count > 0 || report->contexts.count > 0;
+    bool has_more = report->alerts.count > 0 || report->contexts.count > 0 || report->device_state != 0;
     sink_part *parts = arena_allocate(&self->memory, (count + (size_t)1) * sizeof *parts);
     size_t before = to->size;
     dragoman_status status = parts == NULL ? DRAGOMAN_NO_MEMORY : write_observations(self, parts, to);

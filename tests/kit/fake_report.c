@@ -316,6 +316,9 @@ void fake_host_write_report(const dragoman_report *report, buffer *to) {
     put_patient(to, "patient", report->patient);
     put_place(to, "place", report->place);
     put(to, "message", report->message_id);
+    if (report->device_state != DRAGOMAN_DEVICE_NOT_SAID) {
+        buffer_append_format(to, " state=%u", report->device_state);
+    }
     buffer_append_byte(to, '\n');
     for (uint32_t n = 0; n < report->nodes.count; n++) {
         const dragoman_node *node = dragoman_list_at(&report->nodes, n);

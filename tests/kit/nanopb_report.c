@@ -430,6 +430,7 @@ static void context(builder *self, const dragoman_context *from, dragoman_v1_Con
 }
 
 static void tail(builder *self, const dragoman_report *from, dragoman_v1_Report *to) {
+    to->device_state = (dragoman_v1_DeviceState)from->device_state;
     to->contexts_count = narrow(from->contexts.count);
     to->contexts = make(self, from->contexts.count, sizeof *to->contexts);
     for (uint32_t i = from->contexts.count; i > 0; i--) {

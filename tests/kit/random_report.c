@@ -403,6 +403,7 @@ dragoman_report *kit_random_report(uint64_t seed, arena *memory) {
         context(&self, &contexts[i]);
     }
     report->contexts = DRAGOMAN_LIST(contexts, context_count);
+    report->device_state = report->device != NULL && seldom(&self) ? below(&self, 4) : 0;
     return report;
 }
 

@@ -380,6 +380,15 @@ typedef struct dragoman_context {
     dragoman_time recorded_at;
 } dragoman_context;
 
+/* How a device is reached. The host says so of a device that has been quiet; an adapter may, when the device itself
+ * or its gateway does. */
+typedef enum dragoman_device_state {
+    DRAGOMAN_DEVICE_NOT_SAID = 0,
+    DRAGOMAN_DEVICE_LIVE = 1,  /* it speaks, again */
+    DRAGOMAN_DEVICE_STALE = 2, /* its link stands, but nothing was heard of it for longer than its link's stale_after */
+    DRAGOMAN_DEVICE_GONE = 3,  /* as stale, and its link has no connection */
+} dragoman_device_state;
+
 /* What a device said at one time about one patient. */
 typedef struct dragoman_report {
     uint32_t struct_size;
@@ -394,6 +403,8 @@ typedef struct dragoman_report {
     dragoman_list observations; /* dragoman_observation */
     dragoman_list alerts;       /* dragoman_alert */
     dragoman_list contexts;     /* dragoman_context */
+    uint32_t device_state;      /* dragoman_device_state (ABI 1.1) */
+    uint32_t reserved_state;
 } dragoman_report;
 
 #endif
