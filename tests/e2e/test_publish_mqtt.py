@@ -344,8 +344,9 @@ def test_what_a_broker_forbids_waits_and_is_told(start, folder):
     with Broker(folder, lines=[f"acl_file {rules}"]) as broker:
         house, monitor = start(broker.port, **JSON)
         monitor.send(report(0))
-        house.until(lambda: not house.sink()["well"])
-        assert "Not authorized" in house.sink()["trouble"]
+        # Mosquitto 2.0.11 answers so, or ends the connection without a word; then it is asked again.
+        house.until(lambda: "Not authorized" in house.sink().get("trouble", ""))
+        assert not house.sink()["well"]
         assert house.sink()["behind_reports"] == 1
 
 

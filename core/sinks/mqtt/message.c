@@ -130,7 +130,11 @@ static bool is_final(int code) {
 }
 
 static void took_not_5(void *context, MQTTAsync_failureData5 *data) {
-    const char *reason = data == NULL ? NULL : MQTTReasonCode_toString(data->reasonCode);
+    /* Without a reason of the broker's it is the library that gave up. */
+    const char *reason = data == NULL                                 ? NULL
+                         : data->reasonCode != MQTTREASONCODE_SUCCESS ? MQTTReasonCode_toString(data->reasonCode)
+                         : data->message != NULL                      ? data->message
+                                                                      : MQTTAsync_strerror(data->code);
     bool is_rejected = data != NULL && is_final((int)data->reasonCode);
     answered(context, is_rejected ? SINK_REJECTED : SINK_RETRY, reason == NULL ? "nothing" : reason);
 }
