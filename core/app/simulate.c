@@ -1,4 +1,7 @@
 #include "app/simulation.h"
+#include "base/bytes.h"
+#include "config/scalar.h"
+#include "loop/clock.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -84,6 +87,35 @@ loop *simulation_loop(void) {
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     return running;
+}
+
+static void stop_on_time(void *context) {
+    loop_stop(context);
+}
+
+void simulation_run(loop *on, int64_t seconds) {
+    loop_timer *timer = loop_timer_create(on, stop_on_time, on);
+    if (timer != NULL && seconds > 0) {
+        loop_timer_set(timer, clock_now().monotonic_us + seconds * 1000000);
+    }
+    loop_run(on);
+    loop_timer_destroy(timer);
+}
+
+int simulation_number(const app_command *command, const char *text, int64_t least, int64_t most, int64_t *ret_number) {
+    if (!scalar_integer(bytes_of(text), ret_number) || *ret_number < least || *ret_number > most) {
+        return app_usage(command, "\"%s\" is no number from %lld to %lld", text, (long long)least, (long long)most);
+    }
+    return APP_EXIT_OK;
+}
+
+int simulation_time(const app_command *command, const char *text, int64_t *ret_us) {
+    bool is_behind = text[0] == '-';
+    if (!scalar_duration(bytes_of(text + is_behind), ret_us)) {
+        return app_usage(command, "\"%s\" is no time like 1s or 500ms", text);
+    }
+    *ret_us = is_behind ? -*ret_us : *ret_us;
+    return APP_EXIT_OK;
 }
 
 const app_command app_simulate = {"simulate", "play devices, to try a site without any", NULL, run};

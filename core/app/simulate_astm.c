@@ -105,28 +105,12 @@ static int take_place(wishes *wanted, port_kind kind, const char *text) {
                                             : app_usage(&app_simulate_astm, "tcp://HOST:PORT is expected");
 }
 
-static int take_number(int64_t least, int64_t most, const char *text, int64_t *ret_number) {
-    if (!scalar_integer(bytes_of(text), ret_number) || *ret_number < least || *ret_number > most) {
-        return app_usage(&app_simulate_astm, "\"%s\" is no number from %lld to %lld", text, (long long)least,
-                         (long long)most);
-    }
-    return APP_EXIT_OK;
-}
-
-static int take_time(const char *text, int64_t *ret_us) {
-    bool is_behind = text[0] == '-';
-    if (!scalar_duration(bytes_of(text + is_behind), ret_us)) {
-        return app_usage(&app_simulate_astm, "\"%s\" is no time like 1s or 500ms", text);
-    }
-    *ret_us = is_behind ? -*ret_us : *ret_us;
-    return APP_EXIT_OK;
-}
-
 static int take_counted(wishes *wanted, int option, const char *value) {
     analyser_options *to = &wanted->analyser;
     int64_t number = 0;
-    int outcome = option == OPTION_FRAME ? take_number(8, 240, value, &number)
-                                         : take_number(option == OPTION_SEED ? 0 : 1, INT32_MAX, value, &number);
+    int outcome = option == OPTION_FRAME
+                      ? simulation_number(&app_simulate_astm, value, 8, 240, &number)
+                      : simulation_number(&app_simulate_astm, value, option == OPTION_SEED ? 0 : 1, INT32_MAX, &number);
     switch (option) {
     case OPTION_FRAME:
         to->frame = (uint32_t)number;
@@ -169,13 +153,13 @@ static int take_option(wishes *wanted, int option, const char *value) {
         wanted->wants_json = true;
         return APP_EXIT_OK;
     case OPTION_EVERY:
-        return take_time(value, &to->interval_us);
+        return simulation_time(&app_simulate_astm, value, &to->interval_us);
     case OPTION_DELAY:
-        return take_time(value, &to->faults.delay_us);
+        return simulation_time(&app_simulate_astm, value, &to->faults.delay_us);
     case OPTION_UNPLUG:
-        return take_time(value, &to->faults.unplug_us);
+        return simulation_time(&app_simulate_astm, value, &to->faults.unplug_us);
     case OPTION_CLOCK:
-        return take_time(value, &to->faults.clock_shift_us);
+        return simulation_time(&app_simulate_astm, value, &to->faults.clock_shift_us);
     default:
         return take_counted(wanted, option, value);
     }
@@ -226,12 +210,7 @@ static int play(wishes *wanted) {
         loop_destroy(running);
         return APP_EXIT_FAILED;
     }
-    loop_timer *timer = loop_timer_create(running, ended, running);
-    if (timer != NULL && wanted->seconds > 0) {
-        loop_timer_set(timer, clock_now().monotonic_us + wanted->seconds * 1000000);
-    }
-    loop_run(running);
-    loop_timer_destroy(timer);
+    simulation_run(running, wanted->seconds);
     const analyser_figures *figures = analyser_figures_of(player);
     print_summary(figures, wanted->wants_json);
     bool is_good = figures->messages > 0;

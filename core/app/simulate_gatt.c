@@ -97,23 +97,14 @@ static int take_name(wishes *wanted, const char *text) {
     return APP_EXIT_OK;
 }
 
-static int take_time(const char *text, int64_t *ret_us) {
-    bool is_behind = text[0] == '-';
-    if (!scalar_duration(bytes_of(text + is_behind), ret_us)) {
-        return app_usage(&app_simulate_gatt, "\"%s\" is no time like 1s or 500ms", text);
-    }
-    *ret_us = is_behind ? -*ret_us : *ret_us;
-    return APP_EXIT_OK;
-}
-
 static int take_number(wishes *wanted, int option, const char *text) {
     gateway_options *to = &wanted->gateway;
     int64_t most = option == OPTION_DEVICES ? GATEWAY_DEVICES_MAX : INT32_MAX;
     int64_t least = option == OPTION_SEED ? 0 : 1;
     int64_t number = 0;
-    if (!scalar_integer(bytes_of(text), &number) || number < least || number > most) {
-        return app_usage(&app_simulate_gatt, "\"%s\" is no number from %lld to %lld", text, (long long)least,
-                         (long long)most);
+    int outcome = simulation_number(&app_simulate_gatt, text, least, most, &number);
+    if (outcome != APP_EXIT_OK) {
+        return outcome;
     }
     switch (option) {
     case OPTION_DEVICES:
@@ -147,11 +138,11 @@ static int take_option(wishes *wanted, int option, const char *value) {
         wanted->gateway.has_check = true;
         return APP_EXIT_OK;
     case OPTION_EVERY:
-        return take_time(value, &wanted->gateway.interval_us);
+        return simulation_time(&app_simulate_gatt, value, &wanted->gateway.interval_us);
     case OPTION_UNPLUG:
-        return take_time(value, &wanted->gateway.faults.unplug_us);
+        return simulation_time(&app_simulate_gatt, value, &wanted->gateway.faults.unplug_us);
     case OPTION_CLOCK:
-        return take_time(value, &wanted->gateway.faults.clock_shift_us);
+        return simulation_time(&app_simulate_gatt, value, &wanted->gateway.faults.clock_shift_us);
     default:
         return take_number(wanted, option, value);
     }
@@ -174,12 +165,7 @@ static int play(wishes *wanted) {
         loop_destroy(running);
         return APP_EXIT_FAILED;
     }
-    loop_timer *timer = loop_timer_create(running, ended, running);
-    if (timer != NULL && wanted->seconds > 0) {
-        loop_timer_set(timer, clock_now().monotonic_us + wanted->seconds * 1000000);
-    }
-    loop_run(running);
-    loop_timer_destroy(timer);
+    simulation_run(running, wanted->seconds);
     const gateway_figures *figures = gateway_figures_of(player);
     fprintf(stderr, "%llu lines, %llu of them with a wrong bit and %llu lost\n", (unsigned long long)figures->lines,
             (unsigned long long)figures->corrupted, (unsigned long long)figures->dropped);

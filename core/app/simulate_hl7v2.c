@@ -72,18 +72,11 @@ typedef struct wishes {
     char host[64];
 } wishes;
 
-static int take_count(const char *text, int64_t least, int64_t most, int64_t *ret_count) {
-    if (!scalar_integer(bytes_of(text), ret_count) || *ret_count < least || *ret_count > most) {
-        return app_usage(&app_simulate_hl7v2, "\"%s\" is no number from %lld to %lld", text, (long long)least,
-                         (long long)most);
-    }
-    return APP_EXIT_OK;
-}
-
 static int take_number(wishes *wanted, int option, const char *value) {
     int64_t number = 0;
     int64_t most = option == OPTION_BEDS ? WARD_BEDS_MAX : option == OPTION_OBX ? 200 : INT64_MAX / 2000000;
-    int outcome = take_count(value, option == OPTION_SEED || option == OPTION_FIRST ? 0 : 1, most, &number);
+    int outcome = simulation_number(&app_simulate_hl7v2, value, option == OPTION_SEED || option == OPTION_FIRST ? 0 : 1,
+                                    most, &number);
     if (outcome != APP_EXIT_OK) {
         return outcome;
     }

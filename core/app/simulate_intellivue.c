@@ -85,8 +85,9 @@ static int take_address(const char *value, uint8_t ip[4], uint16_t *port) {
 static int take_number(wishes *wanted, int option, const char *value) {
     int64_t number = 0;
     int64_t most = option == OPTION_MONITORS ? PLAY_WARD_MONITORS_MAX : INT32_MAX;
-    if (!scalar_integer(bytes_of(value), &number) || number < 1 || number > most) {
-        return app_usage(&app_simulate_intellivue, "\"%s\" is no number from 1 to %lld", value, (long long)most);
+    int outcome = simulation_number(&app_simulate_intellivue, value, 1, most, &number);
+    if (outcome != APP_EXIT_OK) {
+        return outcome;
     }
     switch (option) {
     case OPTION_MONITORS:

@@ -99,25 +99,16 @@ static int take_number(int64_t most, const char *text, int64_t *ret_number) {
     return APP_EXIT_OK;
 }
 
-static int take_time(const char *text, int64_t *ret_us) {
-    bool is_behind = text[0] == '-';
-    if (!scalar_duration(bytes_of(text + is_behind), ret_us)) {
-        return app_usage(&app_simulate_medibus, "\"%s\" is no time like 1s or 500ms", text);
-    }
-    *ret_us = is_behind ? -*ret_us : *ret_us;
-    return APP_EXIT_OK;
-}
-
 static int take_fault(medibus_faults *faults, int option, const char *value) {
     int64_t number = 0;
     int outcome = APP_EXIT_OK;
     switch (option) {
     case OPTION_DELAY:
-        return take_time(value, &faults->delay_us);
+        return simulation_time(&app_simulate_medibus, value, &faults->delay_us);
     case OPTION_UNPLUG:
-        return take_time(value, &faults->unplug_us);
+        return simulation_time(&app_simulate_medibus, value, &faults->unplug_us);
     case OPTION_CLOCK:
-        return take_time(value, &faults->clock_shift_us);
+        return simulation_time(&app_simulate_medibus, value, &faults->clock_shift_us);
     default:
         outcome = take_number(INT32_MAX, value, &number);
         *(option == OPTION_DROP ? &faults->drop : &faults->corrupt) = (uint32_t)number;
@@ -186,10 +177,6 @@ static void print_summary(const medibus_figures *figures, bool wants_json) {
     buffer_fini(&text);
 }
 
-static void ended(void *context) {
-    loop_stop(context);
-}
-
 static int play(wishes *wanted) {
     loop *running = simulation_loop();
     if (running == NULL) {
@@ -201,12 +188,7 @@ static int play(wishes *wanted) {
         loop_destroy(running);
         return APP_EXIT_FAILED;
     }
-    loop_timer *timer = loop_timer_create(running, ended, running);
-    if (timer != NULL && wanted->seconds > 0) {
-        loop_timer_set(timer, clock_now().monotonic_us + wanted->seconds * 1000000);
-    }
-    loop_run(running);
-    loop_timer_destroy(timer);
+    simulation_run(running, wanted->seconds);
     const medibus_figures *figures = medibus_player_figures(player);
     print_summary(figures, wanted->wants_json);
     bool is_good = figures->responses > 0;

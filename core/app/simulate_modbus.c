@@ -73,15 +73,6 @@ typedef struct asked {
     bool wants_json;
 } asked;
 
-/* A whole number from least to most, or a usage error. */
-static bool take_number(const char *text, int64_t least, int64_t most, int64_t *ret_number) {
-    if (scalar_integer(bytes_of(text), ret_number) && *ret_number >= least && *ret_number <= most) {
-        return true;
-    }
-    app_usage(&app_simulate_modbus, "\"%s\" is no number from %lld to %lld", text, (long long)least, (long long)most);
-    return false;
-}
-
 static bool take_duration(const char *text, int64_t *ret_us) {
     if (scalar_duration(bytes_of(text), ret_us)) {
         return true;
@@ -92,7 +83,7 @@ static bool take_duration(const char *text, int64_t *ret_us) {
 
 static bool take_share(const char *text, uint32_t *ret_share) {
     int64_t number = 0;
-    bool is_good = take_number(text, 0, 100, &number);
+    bool is_good = simulation_number(&app_simulate_modbus, text, 0, 100, &number) == APP_EXIT_OK;
     *ret_share = (uint32_t)number;
     return is_good;
 }
@@ -116,7 +107,7 @@ static bool take_address(asked *to, const char *text) {
 static bool take_counted(asked *to, int option, const char *value) {
     int64_t number = 0;
     int64_t most = option == OPTION_DEVICES ? 247 : INT64_MAX / 2000000;
-    if (!take_number(value, option == OPTION_SEED ? 0 : 1, most, &number)) {
+    if (simulation_number(&app_simulate_modbus, value, option == OPTION_SEED ? 0 : 1, most, &number) != APP_EXIT_OK) {
         return false;
     }
     if (option == OPTION_DEVICES) {

@@ -84,9 +84,9 @@ static int take_number(play_wishes *wanted, int option, const char *value) {
     int64_t number = 0;
     int64_t most = option == OPTION_AGENTS ? AGENTS_MAX : option == OPTION_SECONDS ? INT64_MAX / 2000000 : INT32_MAX;
     int64_t least = option == OPTION_SEED ? 0 : 1;
-    if (!scalar_integer(bytes_of(value), &number) || number < least || number > most) {
-        return app_usage(&app_simulate_phd, "\"%s\" is no number from %lld to %lld", value, (long long)least,
-                         (long long)most);
+    int outcome = simulation_number(&app_simulate_phd, value, least, most, &number);
+    if (outcome != APP_EXIT_OK) {
+        return outcome;
     }
     switch (option) {
     case OPTION_AGENTS:

@@ -22,4 +22,14 @@ extern const app_command app_simulate_modbus;
  * said. The caller destroys it. */
 loop *simulation_loop(void);
 
+/* Runs a loop until it is stopped, or for so many seconds; 0: without end. */
+void simulation_run(loop *on, int64_t seconds);
+
+/* An option's whole number from `least` to `most`. Returns the exit code; what is wrong was said in the command's name.
+ */
+int simulation_number(const app_command *command, const char *text, int64_t least, int64_t most, int64_t *ret_number);
+
+/* An option's time such as 1s or 500ms, in microseconds; with a '-' before it, negative. As simulation_number. */
+int simulation_time(const app_command *command, const char *text, int64_t *ret_us);
+
 #endif
