@@ -73,6 +73,22 @@ static void write_mistakes(json_out *out, const site_mistakes *mistakes) {
     json_out_array_end(out);
 }
 
+/* What links have from their profiles. */
+static void write_defaults(json_out *out, const site *of) {
+    json_out_array(out, "from_profiles");
+    for (uint32_t i = 0; i < of->link_count; i++) {
+        const site_link *link = &of->links[i];
+        for (uint32_t j = 0; j < link->default_count; j++) {
+            json_out_object(out, NULL);
+            json_out_text(out, "link", link->name);
+            json_out_text(out, "key", link->defaults[j].key);
+            json_out_text(out, "value", link->defaults[j].value);
+            json_out_object_end(out);
+        }
+    }
+    json_out_array_end(out);
+}
+
 static void print_json(const site *of, const site_mistakes *mistakes, const store_hold_answer *answer) {
     buffer text;
     json_out out;
@@ -90,6 +106,7 @@ static void print_json(const site *of, const site_mistakes *mistakes, const stor
             }
         }
         json_out_array_end(&out);
+        write_defaults(&out, of);
         json_out_boolean(&out, "hold_fits", answer->fits);
         if (answer->hours != UINT64_MAX) {
             json_out_number(&out, "hours_that_fit", (int64_t)answer->hours);
@@ -106,6 +123,20 @@ static void print_recordings(const site *of) {
         if (of->links[i].record.size > 0) {
             printf("The link %.*s is recorded into %.*s: that file holds patient data.\n",
                    BYTES_FORMAT(of->links[i].name), BYTES_FORMAT(of->links[i].record));
+        }
+    }
+}
+
+static void print_defaults(const site *of) {
+    for (uint32_t i = 0; i < of->link_count; i++) {
+        const site_link *link = &of->links[i];
+        for (uint32_t j = 0; j < link->default_count; j++) {
+            if (j == 0) {
+                printf("The link %.*s has from its profile %.*s:", BYTES_FORMAT(link->name),
+                       BYTES_FORMAT(link->profile));
+            }
+            printf("%s %.*s %.*s%s", j == 0 ? "" : ",", BYTES_FORMAT(link->defaults[j].key),
+                   BYTES_FORMAT(link->defaults[j].value), j + 1 == link->default_count ? ".\n" : "");
         }
     }
 }
@@ -160,6 +191,7 @@ static int check(const char *path, const wishes *wanted) {
         } else if (mistakes.count == 0) {
             printf("%s is good: %u link%s, %u sink%s.\n", path, of.link_count, of.link_count == 1 ? "" : "s",
                    of.publish_count, of.publish_count == 1 ? "" : "s");
+            print_defaults(&of);
             print_recordings(&of);
             print_hold(&of, wanted, &answer);
         }

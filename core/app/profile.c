@@ -50,7 +50,7 @@ static bool is_known_to_adapter(const app_places *places, const terms_book *book
     if (host_adapter_load_named(places->adapters, facts->adapter, &adapter, error) != DRAGOMAN_OK) {
         return false;
     }
-    bool is_good = facts->device_count == 0 ||
+    bool is_good = (facts->device_count == 0 && facts->link_count == 0) ||
                    profile_checking_run(book, adapter.descriptor, facts->name, print_mistake, &has_told, error);
     host_adapter_close(&adapter);
     return is_good;

@@ -1,6 +1,7 @@
 #include "app/profile_checking.h"
 
 #include "base/bytes.h"
+#include "config/site.h"
 #include <stdio.h>
 
 /* A sentence with the key that it is about. */
@@ -8,6 +9,7 @@
 
 typedef struct asking {
     const terms_book *book;
+    terms_section section;
     dragoman_bytes profile;
     terms_mistake_teller tell;
     void *context;
@@ -25,26 +27,40 @@ static void take(void *context, dragoman_bytes key, dragoman_bytes sentence) {
     if (self->count++ == 0) {
         snprintf(self->first, sizeof(self->first), "%s", text);
     }
-    if (terms_profile_device_place(self->book, self->profile, key, &file, &line, &column)) {
+    if (terms_profile_place(self->book, self->profile, self->section, key, &file, &line, &column)) {
         self->tell(self->context, file, line, column, text);
+    }
+}
+
+/* What the profile says of links is the site file's to understand. */
+static void check_links(asking *self) {
+    dragoman_list said = terms_profile_section(self->book, self->profile, TERMS_SECTION_LINK);
+    self->section = TERMS_SECTION_LINK;
+    for (uint32_t i = 0; i < said.count; i++) {
+        const dragoman_setting *setting = dragoman_list_at(&said, i);
+        error_record refusal = {0};
+        if (!site_link_default_check(setting->key, setting->value, &refusal)) {
+            take(self, setting->key, bytes_of(refusal.text));
+        }
     }
 }
 
 bool profile_checking_run(const terms_book *book, const dragoman_adapter_descriptor *adapter, dragoman_bytes profile,
                           terms_mistake_teller tell, void *context, error_record *refusal) {
     asking self = {.book = book, .profile = profile, .tell = tell, .context = context};
-    if (!DRAGOMAN_HAS(adapter, check_profile) || adapter->check_profile == NULL) {
-        return true;
+    check_links(&self);
+    self.section = TERMS_SECTION_DEVICE;
+    if (DRAGOMAN_HAS(adapter, check_profile) && adapter->check_profile != NULL) {
+        dragoman_list device = terms_profile_device(book, profile);
+        adapter->check_profile(&device, take, &self);
     }
-    dragoman_list device = terms_profile_device(book, profile);
-    adapter->check_profile(&device, take, &self);
     if (self.count == 0) {
         return true;
     }
     if (profile.size == 0) {
         error_set(refusal, DRAGOMAN_INVALID, "%s: name a profile that says so (profile:)", self.first);
     } else {
-        error_set(refusal, DRAGOMAN_INVALID, "the profile \"%.*s\" has %u mistake%s in its device section",
+        error_set(refusal, DRAGOMAN_INVALID, "the profile \"%.*s\" has %u mistake%s in its device or link section",
                   BYTES_FORMAT(profile), self.count, self.count == 1 ? "" : "s");
     }
     return false;

@@ -86,6 +86,10 @@ static bool is_device_good(void *context, const dragoman_adapter_descriptor *ada
                                 refusal);
 }
 
+static dragoman_list defaults_of(void *context, dragoman_bytes profile) {
+    return terms_profile_section(book_of(context), profile, TERMS_SECTION_LINK);
+}
+
 static bool is_address(void *context, dragoman_bytes text, bool is_listener, uint32_t *ret_kind, bool *ret_is_tls,
                        error_record *refusal) {
     link_address address;
@@ -119,6 +123,7 @@ dragoman_status site_check(const char *path, const app_places *places, FILE *to,
                         .sink = sink_of,
                         .profile = has_profile,
                         .device = is_device_good,
+                        .defaults = defaults_of,
                         .address = is_address};
     dragoman_status status = site_read(path, &rules, ret_site, ret_mistakes, &error);
     const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;

@@ -41,6 +41,7 @@ typedef struct key_rule {
     const struct key_rule *children;
     uint32_t child_count;
     bool takes_more; /* KEY_LIST: unknown keys of an item are settings of its adapter or sink */
+    bool is_devices; /* of links: a profile may say it for its devices */
 } key_rule;
 
 /* The top level of the file; its struct is a `site`. */

@@ -184,15 +184,21 @@ static void check_only_channel(reading *self, yaml_node_t *node, const site_link
     }
 }
 
+bool reading_has_speed(uint32_t baud, const char **ret_why) {
+#define SPEEDS "300 600 1200 2400 4800 9600 19200 38400 57600 115200 230400 460800 500000 921600 1000000"
+    char text[16];
+    int size = snprintf(text, sizeof(text), "%u", baud);
+    *ret_why = "one of these is expected: " SPEEDS;
+    return scalar_choice((dragoman_bytes){(const uint8_t *)text, (size_t)size}, SPEEDS) >= 0;
+#undef SPEEDS
+}
+
 /* What no port has. */
 static void check_serial(reading *self, yaml_node_t *node, const site_link *link) {
-    static const char speeds[] =
-        "300 600 1200 2400 4800 9600 19200 38400 57600 115200 230400 460800 500000 921600 1000000";
-    char text[16];
-    int size = snprintf(text, sizeof(text), "%u", link->serial.baud);
-    if (link->serial.baud != 0 && scalar_choice((dragoman_bytes){(const uint8_t *)text, (size_t)size}, speeds) < 0) {
-        yaml_tree_mistake(&self->tree, yaml_tree_value(&self->tree, node, "serial"),
-                          "baud: %s: one of these is expected: %s", text, speeds);
+    const char *why = NULL;
+    if (link->serial.baud != 0 && !reading_has_speed(link->serial.baud, &why)) {
+        yaml_tree_mistake(&self->tree, yaml_tree_value(&self->tree, node, "serial"), "baud: %u: %s", link->serial.baud,
+                          why);
     }
 }
 
@@ -228,5 +234,7 @@ void reading_check_link(reading *self, yaml_node_t *node, site_link *link) {
     } else if (self->rules->device != NULL &&
                !self->rules->device(self->rules->context, adapter, link->profile, &refusal)) {
         yaml_tree_mistake(&self->tree, profile == NULL ? node : profile, "%s", refusal.text);
+    } else {
+        reading_link_defaults(self, node, link);
     }
 }

@@ -95,7 +95,7 @@ static const char *take_choice(const key_rule *rule, dragoman_bytes text, void *
     return NULL;
 }
 
-static const char *take_scalar(reading *self, const key_rule *rule, dragoman_bytes text, void *to) {
+const char *reading_scalar(reading *self, const key_rule *rule, dragoman_bytes text, void *to) {
     switch (rule->type) {
     case KEY_BOOLEAN:
         return scalar_boolean(text, to) ? NULL : "true or false is expected";
@@ -118,7 +118,7 @@ static void fill_defaults(reading *self, const key_rule *rules, uint32_t count, 
         if (rules[i].type == KEY_OBJECT) {
             fill_defaults(self, rules[i].children, rules[i].child_count, member);
         } else if (rules[i].default_value != NULL) {
-            (void)take_scalar(self, &rules[i], bytes_of(rules[i].default_value), member);
+            (void)reading_scalar(self, &rules[i], bytes_of(rules[i].default_value), member);
         }
     }
 }
@@ -206,7 +206,7 @@ static void read_member(reading *self, yaml_node_t *value, const key_rule *rule,
     }
     dragoman_bytes text;
     if (yaml_tree_scalar(&self->tree, value, &text)) {
-        const char *why = take_scalar(self, rule, text, member);
+        const char *why = reading_scalar(self, rule, text, member);
         if (why != NULL) {
             yaml_tree_mistake(&self->tree, value, "%s: \"%.*s\": %s", rule->key, BYTES_FORMAT(text), why);
         }

@@ -73,6 +73,8 @@ typedef struct site_link {
     uint32_t unsettled_max;
     const dragoman_setting *settings; /* the adapter's own keys, as text in the adapter's units */
     uint32_t setting_count;
+    const dragoman_setting *defaults; /* what its profile said of it, and what it did not say itself */
+    uint32_t default_count;
     uint32_t line; /* in the site file, for messages */
 } site_link;
 
@@ -147,6 +149,9 @@ typedef struct site_rules {
      * `refusal`: it cannot; what is wrong inside the profile's file is told there. May be NULL. */
     bool (*device)(void *context, const dragoman_adapter_descriptor *adapter, dragoman_bytes profile,
                    error_record *refusal);
+    /* What the profile says of the links that name it, items that begin with a dragoman_setting: see
+     * site_link_default_check. Only asked when the adapter can do with it. May be NULL. */
+    dragoman_list (*defaults)(void *context, dragoman_bytes profile);
     /* Whether a link can have this address, what kind of channel (dragoman_channel_kind) it is, and whether it means
      * TLS; else `refusal` says why. May be NULL. */
     bool (*address)(void *context, dragoman_bytes text, bool is_listener, uint32_t *ret_kind, bool *ret_is_tls,
@@ -172,6 +177,9 @@ dragoman_status site_read(const char *path, const site_rules *rules, site *ret_s
 /* The same from text; `folder` is what relative paths are relative to. */
 dragoman_status site_read_text(dragoman_bytes text, const char *folder, const site_rules *rules, site *ret_site,
                                site_mistakes *ret_mistakes);
+/* Whether a profile can say this of the links that name it: keys of the site file's links that are their devices'
+ * (serial.baud, stale_after, pace ...), in the form of the site file. False with `refusal`. */
+bool site_link_default_check(dragoman_bytes way, dragoman_bytes value, error_record *refusal);
 /* Frees a site. */
 void site_fini(site *self);
 

@@ -295,6 +295,71 @@ static void channels_that_do_not_fit_the_adapter_are_mistakes(void **state) {
     }
 }
 
+static dragoman_list profiles_defaults(void *context, dragoman_bytes profile) {
+    static const dragoman_setting said[] = {
+        {DRAGOMAN_TEXT("serial.baud"), DRAGOMAN_TEXT("19200")},
+        {DRAGOMAN_TEXT("serial.parity"), DRAGOMAN_TEXT("even")},
+        {DRAGOMAN_TEXT("stale_after"), DRAGOMAN_TEXT("30s")},
+        {DRAGOMAN_TEXT("serial.stop"), DRAGOMAN_TEXT("3")}, /* a mistake: told in the profile's file */
+    };
+    (void)context;
+    return (dragoman_list){said, bytes_is(profile, "mindray") ? 4 : 0, sizeof(said[0])};
+}
+
+static void what_a_profile_says_of_links_holds_where_they_say_nothing(void **state) {
+    (void)state;
+    static const site_rules with_defaults = {
+        .adapter = find_adapter, .sink = find_sink, .profile = has_profile, .defaults = profiles_defaults};
+    site of;
+    site_mistakes mistakes;
+    const char *text = "site: x\nlinks:\n"
+                       "  - { name: a, adapter: hl7v2, connect: serial:/dev/x, profile: mindray }\n"
+                       "  - { name: b, adapter: hl7v2, connect: serial:/dev/y, profile: mindray, stale_after: 5m,\n"
+                       "      serial: { baud: 9600 } }\n"
+                       "  - { name: c, adapter: hl7v2, connect: serial:/dev/z }\n";
+    assert_int_equal(site_read_text(bytes_of(text), "/", &with_defaults, &of, &mistakes), DRAGOMAN_OK);
+    const site_link *links = of.links;
+    assert_int_equal(links[0].serial.baud, 19200);
+    assert_int_equal(links[0].serial.parity, 2);
+    assert_int_equal(links[0].serial.stop, 0);
+    assert_int_equal(links[0].stale_after_us, 30000000);
+    assert_int_equal(links[0].default_count, 3);
+    assert_true(bytes_is(links[0].defaults[1].key, "serial.parity") && bytes_is(links[0].defaults[1].value, "even"));
+    assert_int_equal(links[1].serial.baud, 9600);
+    assert_int_equal(links[1].serial.parity, 2);
+    assert_int_equal(links[1].stale_after_us, 300000000);
+    assert_int_equal(links[1].default_count, 1);
+    assert_int_equal(links[2].serial.baud, 0);
+    assert_int_equal(links[2].default_count, 0);
+    site_fini(&of);
+}
+
+static void what_a_profile_may_say_of_links_is_what_their_devices_need(void **state) {
+    (void)state;
+    static const struct {
+        const char *way, *value, *words; /* NULL: good */
+    } cases[] = {
+        {"serial.baud", "38400", NULL},
+        {"serial.flow", "xon-xoff", NULL},
+        {"pace", "20ms", NULL},
+        {"serial.baud", "9601", "one of these is expected: 300"},
+        {"serial.bits", "9", "from 5 to 8"},
+        {"serial.parity", "evn", "one of these is expected: default none even"},
+        {"stale_after", "soon", "a time is expected"},
+        {"serial", "9600", "there are serial.baud, serial.bits"},
+        {"serial.speed", "9600", "serial.dtr, stale_after, pace"},
+        {"connect", "serial:/dev/x", "nothing that a profile says"},
+        {"pace.fast", "1ms", "nothing that a profile says"},
+        {"", "1", "nothing that a profile says"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        error_record refusal = {0};
+        bool is_good = site_link_default_check(bytes_of(cases[i].way), bytes_of(cases[i].value), &refusal);
+        assert_int_equal(is_good, cases[i].words == NULL);
+        assert_true(is_good || strstr(refusal.text, cases[i].words) != NULL);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_documented_site_is_read),
@@ -306,6 +371,8 @@ int main(void) {
         cmocka_unit_test(channels_are_found_by_their_names),
         cmocka_unit_test(channels_that_do_not_fit_the_adapter_are_mistakes),
         cmocka_unit_test(unknown_adapters_keys_profiles_and_sinks_are_mistakes),
+        cmocka_unit_test(what_a_profile_says_of_links_holds_where_they_say_nothing),
+        cmocka_unit_test(what_a_profile_may_say_of_links_is_what_their_devices_need),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -360,6 +360,7 @@ static terms_profile_facts facts_of(const terms_profile *profile) {
         .code_count = profile->codes.count,
         .unit_count = profile->units.count,
         .device_count = profile->device.count,
+        .link_count = profile->link.count,
         .file = profile->place.file,
     };
 }
@@ -413,19 +414,31 @@ void terms_visit_profile_rows(const terms_book *book, dragoman_bytes profile,
     }
 }
 
-dragoman_list terms_profile_device(const terms_book *book, dragoman_bytes profile) {
-    const terms_profile *found = profile_named(book, profile);
-    return found == NULL ? (dragoman_list){NULL, 0, sizeof(profile_entry)}
-                         : (dragoman_list){found->device.items, found->device.count, (uint32_t)sizeof(profile_entry)};
+static const profile_section *section_of(const terms_profile *profile, terms_section section) {
+    return section == TERMS_SECTION_DEVICE ? &profile->device : &profile->link;
 }
 
-bool terms_profile_device_place(const terms_book *book, dragoman_bytes profile, dragoman_bytes key,
-                                const char **ret_file, uint32_t *ret_line, uint32_t *ret_column) {
+dragoman_list terms_profile_section(const terms_book *book, dragoman_bytes profile, terms_section section) {
+    const terms_profile *found = profile_named(book, profile);
+    dragoman_list list = {NULL, 0, sizeof(profile_entry)};
+    if (found != NULL) {
+        list.items = section_of(found, section)->items;
+        list.count = section_of(found, section)->count;
+    }
+    return list;
+}
+
+dragoman_list terms_profile_device(const terms_book *book, dragoman_bytes profile) {
+    return terms_profile_section(book, profile, TERMS_SECTION_DEVICE);
+}
+
+bool terms_profile_place(const terms_book *book, dragoman_bytes profile, terms_section section, dragoman_bytes key,
+                         const char **ret_file, uint32_t *ret_line, uint32_t *ret_column) {
     const terms_profile *found = profile_named(book, profile);
     if (found == NULL) {
         return false;
     }
-    mistake_place place = profile_device_place(found, key);
+    mistake_place place = profile_section_place(found, section_of(found, section), key);
     *ret_file = place.file;
     *ret_line = place.line;
     *ret_column = place.column;

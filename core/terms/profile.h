@@ -58,12 +58,19 @@ typedef struct profile_setting {
     dragoman_bytes value;
 } profile_setting;
 
-/* A value of the device section, and its place in the file. */
+/* A value of a section that is a tree, and its place in the file. */
 typedef struct profile_entry {
     dragoman_setting setting; /* first: a list of entries is walked as one of settings */
     uint32_t line;
     uint32_t column;
 } profile_entry;
+
+/* A section of the profile that is somebody else's: a tree, flattened to values in the order of the file. */
+typedef struct profile_section {
+    profile_entry *items;
+    uint32_t count;
+    mistake_place place; /* line 0: there is no such section */
+} profile_section;
 
 /* A list in the profile's memory. */
 typedef struct profile_list {
@@ -78,17 +85,17 @@ typedef struct terms_profile {
     dragoman_bytes adapter;
     dragoman_bytes document;
     dragoman_bytes edition;
-    dragoman_bytes zone;   /* tz name, or empty: the site's */
-    int8_t habit;          /* time_habit, or -1: not stated */
-    uint8_t rule;          /* profile_rule */
-    bool overrides_mdc;    /* has rows for codings whose system is MDC */
-    profile_list senders;  /* profile_sender */
-    profile_list systems;  /* dragoman_bytes; empty: any but the standard ones */
-    profile_list settings; /* profile_setting */
-    profile_list device;   /* profile_entry, in the order of the file */
-    mistake_place device_place;
-    profile_list codes; /* profile_code */
-    profile_list units; /* profile_unit */
+    dragoman_bytes zone;    /* tz name, or empty: the site's */
+    int8_t habit;           /* time_habit, or -1: not stated */
+    uint8_t rule;           /* profile_rule */
+    bool overrides_mdc;     /* has rows for codings whose system is MDC */
+    profile_list senders;   /* profile_sender */
+    profile_list systems;   /* dragoman_bytes; empty: any but the standard ones */
+    profile_list settings;  /* profile_setting */
+    profile_section device; /* the adapter's */
+    profile_section link;   /* the site file's */
+    profile_list codes;     /* profile_code */
+    profile_list units;     /* profile_unit */
     profile_absent absent;
     terms_slots by_code;              /* codes by code, or by text where they have none */
     terms_slots by_unit;              /* units by text */
@@ -120,10 +127,12 @@ void profile_systems_find(const dragoman_report *report, profile_systems *ret_sy
 /* Whether the profile speaks for this sender; `systems` are those of the same report. */
 bool profile_is_of(const terms_profile *profile, const dragoman_report *report, const profile_systems *systems);
 
-/* Reads the device section `node` into the profile: each value with the way to it. Mistakes are told. */
-void profile_read_device(terms_profile *profile, yaml_tree *tree, yaml_node_t *node);
-/* The place of the device section's value `key`, or of the first one in it; else the section's, or the profile's. */
-mistake_place profile_device_place(const terms_profile *profile, dragoman_bytes key);
+/* Reads the section `node`, called `name` in mistakes, into the profile's memory: each value with the way to it.
+ * Mistakes are told. */
+void profile_read_section(terms_profile *profile, yaml_tree *tree, yaml_node_t *node, const char *name,
+                          profile_section *ret_section);
+/* The place of a section's value `key`, or of the first one in it; else the section's, or the profile's. */
+mistake_place profile_section_place(const terms_profile *profile, const profile_section *section, dragoman_bytes key);
 
 /* Fills the slots; false without memory. */
 bool profile_index(terms_profile *profile);

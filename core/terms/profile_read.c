@@ -259,8 +259,12 @@ static void read_settings(void *context, yaml_node_t *node, void *target) {
 
 static void read_device(void *context, yaml_node_t *node, void *target) {
     profile_reader *self = context;
-    (void)target;
-    profile_read_device(self->profile, self->tree, node);
+    profile_read_section(self->profile, self->tree, node, "device", target);
+}
+
+static void read_link(void *context, yaml_node_t *node, void *target) {
+    profile_reader *self = context;
+    profile_read_section(self->profile, self->tree, node, "link", target);
 }
 
 static void read_rule(void *context, yaml_node_t *node, void *target) {
@@ -286,7 +290,8 @@ static void read_root(profile_reader *self, yaml_node_t *root) {
         {"recognise", read_senders, &profile->senders, false},
         {"clock", read_clock, profile, false},
         {"settings", read_settings, &profile->settings, false},
-        {"device", read_device, NULL, false},
+        {"device", read_device, &profile->device, false},
+        {"link", read_link, &profile->link, false},
         {"absent_values", read_decimals, &profile->absent, false},
         {"code_systems", read_texts, &profile->systems, false},
         {"codes_of", read_text, &profile->codes_of, false},

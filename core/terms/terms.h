@@ -185,6 +185,7 @@ typedef struct terms_profile_facts {
     uint32_t code_count;
     uint32_t unit_count;
     uint32_t device_count; /* values of its device section */
+    uint32_t link_count;   /* and of its link section */
     const char *file;
 } terms_profile_facts;
 
@@ -209,12 +210,20 @@ typedef struct terms_profile_row {
 void terms_visit_profile_rows(const terms_book *book, dragoman_bytes profile,
                               void (*visit)(void *context, const terms_profile_row *row), void *context);
 
-/* The profile's device section as dragoman_start.profile hands it over; empty when there is none. Borrowed from the
- * book. */
+/* The sections of a profile whose keys are not this room's. */
+typedef enum terms_section {
+    TERMS_SECTION_DEVICE = 0, /* the adapter's: register maps, line formats */
+    TERMS_SECTION_LINK = 1,   /* the site file's: what holds for links that name the profile and do not say otherwise */
+} terms_section;
+
+/* A section as a list that begins with a dragoman_setting each, whose key is the way to the value ("serial.baud");
+ * empty when there is none. Borrowed from the book. */
+dragoman_list terms_profile_section(const terms_book *book, dragoman_bytes profile, terms_section section);
+/* The device section as dragoman_start.profile hands it over. */
 dragoman_list terms_profile_device(const terms_book *book, dragoman_bytes profile);
-/* Where a key of it stands in the profile's file, or what it stands in. False when there is no such profile. */
-bool terms_profile_device_place(const terms_book *book, dragoman_bytes profile, dragoman_bytes key,
-                                const char **ret_file, uint32_t *ret_line, uint32_t *ret_column);
+/* Where a key of a section stands in the profile's file, or what it stands in. False when there is no such profile. */
+bool terms_profile_place(const terms_book *book, dragoman_bytes profile, terms_section section, dragoman_bytes key,
+                         const char **ret_file, uint32_t *ret_line, uint32_t *ret_column);
 
 /* Most digits of a value that a conversion with an inexact factor takes: nine digits of factor and nine of value fit.
  */

@@ -62,3 +62,34 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
     (tmp_path / "site.yaml").write_text("site: x\nmappings: nowhere\nlinks: []\n")
     done = dragoman("check", "site.yaml", cwd=tmp_path)
     assert done.returncode == 1 and f"{tmp_path}/nowhere" in done.stderr
+
+
+VENTILATOR = """site: x
+mappings: ours
+links:
+  - { name: bed-1, adapter: medibus, connect: "serial:/dev/ttyS7", profile: acme-vent, serial: { parity: odd } }
+  - { name: bed-2, adapter: medibus, connect: "serial:/dev/ttyS8", profile: draeger-evita-4 }
+"""
+
+
+def test_what_a_profile_says_of_its_links_is_shown(tmp_path):
+    (tmp_path / "ours" / "medibus").mkdir(parents=True)
+    vent = tmp_path / "ours" / "medibus" / "vent.yaml"
+    text = ("profile: acme-vent\nfor: medibus\nsource: { document: d }\ncodes_of: draeger-medibus\n"
+            "link:\n  serial: { baud: 38400, parity: even }\n  stale_after: 20s\n")
+    vent.write_text(text)
+    (tmp_path / "site.yaml").write_text(VENTILATOR)
+    done = dragoman("check", "site.yaml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "The link bed-1 has from its profile acme-vent: serial.baud 38400, stale_after 20s." in done.stdout
+    assert ("The link bed-2 has from its profile draeger-evita-4: serial.baud 19200, serial.bits 8, "
+            "serial.parity even, serial.stop 1.") in done.stdout
+    said = json.loads(dragoman("check", "--json", "site.yaml", cwd=tmp_path).stdout)["from_profiles"]
+    assert {"link": "bed-1", "key": "stale_after", "value": "20s"} in said and len(said) == 6
+    vent.write_text(text.replace("38400", "38401").replace("stale_after", "stale_aftr"))
+    done = dragoman("profile", "check", vent)
+    told = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert told[0].startswith(f"{vent}:6:19: serial.baud: \"38401\": one of these is expected: 300")
+    assert told[1].startswith(f"{vent}:7:15: stale_aftr: ") and "stale_after, pace" in told[1]
+    assert "has 2 mistakes in its device or link section" in dragoman("check", "site.yaml", cwd=tmp_path).stderr

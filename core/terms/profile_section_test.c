@@ -1,4 +1,4 @@
-/* The device section of a profile: its values in the order of the file, and where each stands. */
+/* The sections of a profile that are trees: their values in the order of the file, and where each stands. */
 #include "base/bytes.h"
 #include "base/yaml_tree.h"
 #include "terms/profile.h"
@@ -63,7 +63,7 @@ static void values_come_in_the_order_of_the_file(void **state) {
 }
 
 static void assert_place(const terms_profile *profile, const char *key, uint32_t line, uint32_t column) {
-    mistake_place place = profile_device_place(profile, bytes_of(key));
+    mistake_place place = profile_section_place(profile, &profile->device, bytes_of(key));
     assert_int_equal(place.line, line);
     assert_int_equal(place.column, column);
 }
@@ -111,11 +111,29 @@ static void what_is_no_table_is_refused(void **state) {
                    "5:10: the device section has more than 20000 values");
 }
 
+static void the_link_section_is_as_the_device_section(void **state) {
+    told mistakes;
+    (void)state;
+    terms_profile *profile = read_text(HEAD "link: { serial: { baud: 19200, parity: even }, pace: 20ms }\n", &mistakes);
+    assert_non_null(profile);
+    assert_int_equal(profile->device.count, 0);
+    assert_int_equal(profile->link.count, 3);
+    assert_true(bytes_is(profile->link.items[1].setting.key, "serial.parity"));
+    assert_true(bytes_is(profile->link.items[1].setting.value, "even"));
+    mistake_place place = profile_section_place(profile, &profile->link, bytes_of("pace"));
+    assert_int_equal(place.line, 4);
+    assert_int_equal(place.column, 54);
+    profile_destroy(profile);
+    assert_refused(HEAD "link: 9600\n", "4:7: a mapping (key: value) is expected here");
+    assert_refused(HEAD "link: { a: &x { b: *x } }\n", "4:12: the link section is more than 8 deep");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_in_the_order_of_the_file),
         cmocka_unit_test(each_has_its_place),
         cmocka_unit_test(what_is_no_table_is_refused),
+        cmocka_unit_test(the_link_section_is_as_the_device_section),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

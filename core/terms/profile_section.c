@@ -1,41 +1,42 @@
-/* The device section of a profile: a tree of the adapter's own, flattened to settings that are named by the way to
- * them. */
+/* The sections of a profile that are trees of somebody else's keys, `device` and `link`: flattened to settings that are
+ * named by the way to them. */
 #include "base/bytes.h"
 #include "terms/profile.h"
 
 #include <string.h>
 
 /* A register map is three deep; deeper ones are no tables. It also ends a tree that contains itself by an anchor. */
-#define DEVICE_DEPTH_MAX 8
+#define SECTION_DEPTH_MAX 8
 /* Values of one section: the longest register maps have some 1,000 registers of 10 values. It also ends a tree that
  * anchors would multiply. */
-#define DEVICE_VALUES_MAX 20000u
+#define SECTION_VALUES_MAX 20000u
 /* Keys of one mapping; lists are as long as all values. */
-#define DEVICE_KEYS_MAX 1024u
+#define SECTION_KEYS_MAX 1024u
 /* The way to a value: eight names of 30 letters. */
-#define DEVICE_KEY_BYTES 256
+#define SECTION_KEY_BYTES 256
 
 typedef struct flattening {
     terms_profile *profile;
     yaml_tree *tree;
+    const char *name;
     profile_entry *entries;
     uint32_t count;
     bool is_over; /* a limit was reached and told */
-    char key[DEVICE_KEY_BYTES];
+    char key[SECTION_KEY_BYTES];
 } flattening;
 
 static void flatten(flattening *self, yaml_node_t *node, size_t key_size, int depth);
 
 static void give_up(flattening *self, const yaml_node_t *node, const char *why) {
     if (!self->is_over) {
-        yaml_tree_mistake(self->tree, node, "%s", why);
+        yaml_tree_mistake(self->tree, node, "the %s section %s", self->name, why);
     }
     self->is_over = true;
 }
 
 static void take_value(flattening *self, const yaml_node_t *node, size_t key_size) {
-    if (self->count == DEVICE_VALUES_MAX) {
-        give_up(self, node, "the device section has more than 20000 values");
+    if (self->count == SECTION_VALUES_MAX) {
+        give_up(self, node, "has more than 20000 values");
         return;
     }
     arena *memory = &self->profile->memory;
@@ -43,7 +44,7 @@ static void take_value(flattening *self, const yaml_node_t *node, size_t key_siz
     dragoman_bytes value = arena_copy(memory, said);
     dragoman_bytes key = arena_copy(memory, (dragoman_bytes){(const uint8_t *)self->key, key_size});
     if (key.data == NULL || (value.data == NULL && value.size > 0)) {
-        give_up(self, node, "no memory for the device section");
+        give_up(self, node, "finds no memory");
         return;
     }
     self->entries[self->count++] = (profile_entry){.setting = {key, value},
@@ -55,7 +56,7 @@ static void take_value(flattening *self, const yaml_node_t *node, size_t key_siz
 static void enter(flattening *self, yaml_node_t *node, size_t key_size, dragoman_bytes name, int depth) {
     size_t dot = key_size == 0 ? 0 : 1;
     if (key_size + dot + name.size > sizeof(self->key)) {
-        give_up(self, node, "the names on the way to this value are longer than 256 letters");
+        give_up(self, node, "has names that are longer than 256 letters on the way to this value");
         return;
     }
     memcpy(self->key + key_size, ".", dot);
@@ -84,8 +85,8 @@ static bool is_good_key(flattening *self, yaml_node_t *node, size_t index, drago
 static void flatten_mapping(flattening *self, yaml_node_t *node, size_t key_size, int depth) {
     size_t pairs = 0;
     yaml_tree_pairs(self->tree, node, &pairs);
-    if (pairs > DEVICE_KEYS_MAX) {
-        give_up(self, node, "a mapping here has more than 1024 keys");
+    if (pairs > SECTION_KEYS_MAX) {
+        give_up(self, node, "has a mapping of more than 1024 keys here");
         return;
     }
     for (size_t i = 0; i < pairs && !self->is_over; i++) {
@@ -98,8 +99,8 @@ static void flatten_mapping(flattening *self, yaml_node_t *node, size_t key_size
 }
 
 static void flatten(flattening *self, yaml_node_t *node, size_t key_size, int depth) {
-    if (depth > DEVICE_DEPTH_MAX) {
-        give_up(self, node, "the device section is more than 8 deep");
+    if (depth > SECTION_DEPTH_MAX) {
+        give_up(self, node, "is more than 8 deep");
         return;
     }
     if (node->type == YAML_SCALAR_NODE) {
@@ -117,32 +118,34 @@ static void flatten(flattening *self, yaml_node_t *node, size_t key_size, int de
 }
 
 /* The values found, in memory of their own number. */
-static void keep(flattening *self, const yaml_node_t *node) {
+static void keep(flattening *self, const yaml_node_t *node, profile_section *to) {
     profile_entry *kept = arena_allocate(&self->profile->memory, (self->count + 1) * sizeof(*kept));
     if (kept == NULL) {
-        yaml_tree_mistake(self->tree, node, "no memory for %u values", self->count);
+        give_up(self, node, "finds no memory");
         return;
     }
     memcpy(kept, self->entries, self->count * sizeof(*kept));
-    self->profile->device = (profile_list){kept, self->count};
+    to->items = kept;
+    to->count = self->count;
 }
 
-void profile_read_device(terms_profile *profile, yaml_tree *tree, yaml_node_t *node) {
+void profile_read_section(terms_profile *profile, yaml_tree *tree, yaml_node_t *node, const char *name,
+                          profile_section *ret_section) {
     size_t pairs = 0;
-    flattening self = {.profile = profile, .tree = tree};
+    flattening self = {.profile = profile, .tree = tree, .name = name};
     if (!yaml_tree_pairs(tree, node, &pairs)) {
         return;
     }
-    profile->device_place = (mistake_place){profile->place.file, (uint32_t)node->start_mark.line + 1,
-                                            (uint32_t)node->start_mark.column + 1};
+    ret_section->place = (mistake_place){profile->place.file, (uint32_t)node->start_mark.line + 1,
+                                         (uint32_t)node->start_mark.column + 1};
     arena scratch;
-    arena_init(&scratch, DEVICE_VALUES_MAX * sizeof(profile_entry) + 4096);
-    self.entries = arena_allocate(&scratch, DEVICE_VALUES_MAX * sizeof(profile_entry));
+    arena_init(&scratch, SECTION_VALUES_MAX * sizeof(profile_entry) + 4096);
+    self.entries = arena_allocate(&scratch, SECTION_VALUES_MAX * sizeof(profile_entry));
     if (self.entries == NULL) {
-        yaml_tree_mistake(tree, node, "no memory for a device section");
+        give_up(&self, node, "finds no memory");
     } else {
         flatten_mapping(&self, node, 0, 0);
-        keep(&self, node);
+        keep(&self, node, ret_section);
     }
     arena_fini(&scratch);
 }
@@ -152,12 +155,12 @@ static bool is_in(dragoman_bytes key, dragoman_bytes of) {
            (key.size > of.size && memcmp(key.data, of.data, of.size) == 0 && key.data[of.size] == '.');
 }
 
-mistake_place profile_device_place(const terms_profile *profile, dragoman_bytes key) {
-    const profile_entry *entries = profile->device.items;
-    for (uint32_t i = 0; key.size > 0 && i < profile->device.count; i++) {
-        if (is_in(entries[i].setting.key, key)) {
-            return (mistake_place){profile->place.file, entries[i].line, entries[i].column};
+mistake_place profile_section_place(const terms_profile *profile, const profile_section *section, dragoman_bytes key) {
+    for (uint32_t i = 0; key.size > 0 && i < section->count; i++) {
+        const profile_entry *entry = section->items + i;
+        if (is_in(entry->setting.key, key)) {
+            return (mistake_place){profile->place.file, entry->line, entry->column};
         }
     }
-    return profile->device_place.line > 0 ? profile->device_place : profile->place;
+    return section->place.line > 0 ? section->place : profile->place;
 }
