@@ -38,9 +38,10 @@ static bool has_word(const char *words, const char *scheme) {
 const sink_descriptor *publish_module_find(const char *sinks_folder, dragoman_bytes to, error_record *error) {
     char scheme[SCHEME_BYTES];
     if (!read_scheme(to, scheme)) {
-        error_set(error, DRAGOMAN_INVALID,
-                  "\"%.*s\" is no address: write file:PATH, stdout:, https://HOST/PATH or mqtts://HOST",
-                  BYTES_FORMAT(to));
+        error_set(
+            error, DRAGOMAN_INVALID,
+            "\"%.*s\" is no address: write file:PATH, stdout:, tcp://HOST:PORT, https://HOST/PATH or mqtts://HOST",
+            BYTES_FORMAT(to));
         return NULL;
     }
     const char *name = scheme;
@@ -57,7 +58,8 @@ const sink_descriptor *publish_module_find(const char *sinks_folder, dragoman_by
     if (module == NULL) {
         if (access(path, F_OK) != 0) {
             error_set(error, DRAGOMAN_NOT_FOUND,
-                      "there is no sink for %s: addresses: write file:PATH, stdout:, https://HOST/PATH or mqtts://HOST",
+                      "there is no sink for %s: addresses: write file:PATH, stdout:, tcp://HOST:PORT, "
+                      "https://HOST/PATH or mqtts://HOST",
                       scheme);
         } else {
             error_set(error, DRAGOMAN_NOT_FOUND, "the sink for %s: cannot be loaded: %s", scheme, dlerror());
