@@ -8,7 +8,10 @@ in the middle of a word and started again after some seconds. It fails when
 - a link whose device is back for half a minute is not live again,
 - descriptors or threads grow, or resident memory does after the first third.
 
-    ./dev soak [--seconds N] [--seed N]
+With --valgrind the program runs under valgrind's memcheck, each device is unplugged once, and it fails on every error
+and on every block that is lost.
+
+    ./dev soak [--seconds N] [--seed N] [--valgrind]
 """
 
 import argparse
@@ -29,6 +32,11 @@ BACK_S = 60  # the longest back-off of a link, and a poll
 STALE_S = 15  # `stale_after` of the ward's links
 SAMPLE_S = 5
 GROWTH_KIB = 2048  # the allocator's own room, not what a leak in ten minutes leaves
+START_S = 30
+SLOWNESS = 8  # of starting and ending under valgrind, which translates all code once
+VALGRIND = ["valgrind", f"--log-file={WARD / 'out' / 'valgrind.txt'}", "--error-exitcode=99",
+            "--leak-check=full", "--errors-for-leak-kinds=definite", "--show-leak-kinds=definite", "--num-callers=24",
+            "--child-silent-after-fork=yes"]
 
 
 def devices():
@@ -63,8 +71,9 @@ class Player:
 class Soak:
     """The running ward and what is wrong with it."""
 
-    def __init__(self, seconds, seed):
+    def __init__(self, seconds, seed, with_valgrind):
         self.seconds, self.chance = seconds, random.Random(seed)
+        self.patience_s = START_S * (SLOWNESS if with_valgrind else 1)
         self.wrong = []
         self.samples = []
         self.upsets = 0
@@ -74,12 +83,14 @@ class Soak:
         self.log = open(out / "log.txt", "ab")  # pylint: disable=consider-using-with
         self.environment = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}:/usr/sbin"}
         self.broker = Player("broker", f"exec mosquitto -c {WARD}/broker.conf", self.environment)
-        self.house = subprocess.Popen([PROGRAM, "run", "--quiet", WARD / "site.yaml"], stderr=self.log)
-        until = time.monotonic() + 30
+        self.house = subprocess.Popen([*(VALGRIND if with_valgrind else []), PROGRAM, "run", "--quiet",
+                                       WARD / "site.yaml"], stderr=self.log)
+        until = time.monotonic() + self.patience_s
         while self.status() is None:
             if self.house.poll() is not None or time.monotonic() > until:
                 sys.exit(f"soak: it does not start: {(out / 'log.txt').read_text(encoding='utf-8')}")
         self.players = [Player(name, command, self.environment) for name, command in devices().items()]
+        self.round = []
 
     def status(self):
         said = subprocess.run([PROGRAM, "status", "--json", WARD / "site.yaml"], capture_output=True, text=True,
@@ -110,6 +121,12 @@ class Soak:
             if player.process is not None and since > BACK_S and link["state"] != "live":
                 self.wrong.append(f"{player.name} is back for {since:.0f} s and counts as {link['state']}")
 
+    def next_upset(self):
+        """By chance, but nobody a second time before all others had theirs."""
+        if not self.round:
+            self.round = self.chance.sample([*self.players, self.broker], len(self.players) + 1)
+        return self.round.pop()
+
     def run(self):
         end = time.monotonic() + self.seconds
         upset_at = time.monotonic() + 10
@@ -122,7 +139,7 @@ class Soak:
                 if time.monotonic() - player.since > self.chance.uniform(2, STALE_S * 2.5):
                     player.start()
             if time.monotonic() > upset_at and not away and end - time.monotonic() > BACK_S * 2:
-                self.chance.choice([*self.players, self.broker]).unplug()
+                self.next_upset().unplug()
                 self.upsets += 1
                 upset_at = time.monotonic() + self.chance.uniform(1, 8)
         if self.house.poll() is not None:
@@ -137,30 +154,41 @@ class Soak:
             if after > before + most:
                 self.wrong.append(f"{what} grew from {before} to {after}")
 
+    @staticmethod
+    def show_valgrind():
+        for line in (WARD / "out" / "valgrind.txt").read_text(encoding="utf-8").splitlines():
+            if " lost:" in line or "ERROR SUMMARY" in line or "still reachable:" in line:
+                print(f"soak: valgrind: {' '.join(line.split()[1:])}")
+
     def end(self):
         for player in self.players:
             player.unplug()
         if self.house.poll() is None:
             self.house.terminate()
-            code = self.house.wait(timeout=30)
+            code = self.house.wait(timeout=self.patience_s)
             if code != 0:
-                self.wrong.append(f"it ended with {code} when it was told to stop")
+                self.wrong.append(f"it ended with {code} when it was told to stop: see {WARD / 'out' / 'log.txt'}")
         self.broker.unplug()
         self.log.close()
 
 
 def main():
     parser = argparse.ArgumentParser(prog="./dev soak", description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--seconds", type=int, default=600)
+    parser.add_argument("--seconds", type=int, help="600; with --valgrind 300, enough for a round of faults")
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--valgrind", action="store_true")
     wanted = parser.parse_args()
+    wanted.seconds = wanted.seconds or (300 if wanted.valgrind else 600)
     print(f"soak: {wanted.seconds} s with seed {wanted.seed}", flush=True)
-    soak = Soak(wanted.seconds, wanted.seed)
+    soak = Soak(wanted.seconds, wanted.seed, wanted.valgrind)
     try:
         soak.run()
-        soak.judge()
+        if not wanted.valgrind:
+            soak.judge()
     finally:
         soak.end()
+    if wanted.valgrind:
+        soak.show_valgrind()
     for sentence in soak.wrong:
         print(f"soak: {sentence}")
     print(f"soak: {soak.upsets} times a device or the broker was unplugged")
