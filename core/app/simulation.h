@@ -15,8 +15,9 @@ extern const app_command app_simulate_gatt;
 extern const app_command app_simulate_hl7v2;
 extern const app_command app_simulate_intellivue;
 extern const app_command app_simulate_medibus;
-extern const app_command app_simulate_phd;
 extern const app_command app_simulate_modbus;
+extern const app_command app_simulate_nonin;
+extern const app_command app_simulate_phd;
 
 /* Makes the one loop that a simulation runs on; Ctrl-C and SIGTERM stop it. NULL: none could be made, and that was
  * said. The caller destroys it. */

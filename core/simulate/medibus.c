@@ -24,7 +24,7 @@
 
 struct medibus_player {
     loop *on;
-    medibus_player_options options;
+    line_options options;
     medibus_figures figures;
     ventilator device;
     port *line;
@@ -67,7 +67,7 @@ static void put_frame(buffer *to, uint8_t first, uint8_t code, dragoman_bytes da
 
 /* "Responding to …": with the faults that were wished for. */
 static void respond(medibus_player *self, uint8_t code, dragoman_bytes data) {
-    const medibus_faults *faults = &self->options.faults;
+    const line_faults *faults = &self->options.faults;
     uint64_t number = ++self->figures.responses;
     buffer frame;
     buffer_init(&frame);
@@ -204,13 +204,6 @@ static void received(void *context, dragoman_bytes bytes) {
     }
 }
 
-static void tell_name(medibus_player *self, const char *name) {
-    if (self->options.names != NULL) {
-        fprintf(self->options.names, "%s\n", name);
-        fflush(self->options.names);
-    }
-}
-
 static void opened(void *context, const char *name) {
     medibus_player *self = context;
     self->figures.opened++;
@@ -218,12 +211,13 @@ static void opened(void *context, const char *name) {
     self->is_suspended = false;
     end_communication(self);
     if (self->options.kind == PORT_PSEUDO_TERMINAL) {
-        tell_name(self, name);
+        line_tell_name(self->options.names, name);
     }
 }
 
 static void listens(void *context, const char *name) {
-    tell_name(context, name);
+    const medibus_player *self = context;
+    line_tell_name(self->options.names, name);
 }
 
 static void closed(void *context) {
@@ -280,7 +274,7 @@ static void second_passed(void *context) {
     }
 }
 
-medibus_player *medibus_player_create(loop *on, const medibus_player_options *options) {
+medibus_player *medibus_player_create(loop *on, const line_options *options) {
     medibus_player *self = calloc(1, sizeof(*self));
     if (self == NULL) {
         return NULL;

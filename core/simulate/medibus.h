@@ -5,26 +5,7 @@
 #ifndef SIMULATE_MEDIBUS_H
 #define SIMULATE_MEDIBUS_H
 
-#include "simulate/port.h"
-#include <stdio.h>
-
-typedef struct medibus_faults {
-    uint32_t corrupt;  /* every so many responses one bit is wrong; 0: never */
-    uint32_t drop;     /* every so many responses one does not come; 0: never */
-    int64_t delay_us;  /* responses come so late */
-    int64_t unplug_us; /* the line is pulled so often; 0: never */
-    int64_t clock_shift_us;
-} medibus_faults;
-
-typedef struct medibus_player_options {
-    port_kind kind;
-    const char *host;
-    uint16_t number;
-    const char *link;
-    uint64_t seed;
-    medibus_faults faults;
-    FILE *names; /* gets the name of the line, a line each time; or NULL */
-} medibus_player_options;
+#include "simulate/line.h"
 
 /* What happened so far. */
 typedef struct medibus_figures {
@@ -35,7 +16,7 @@ typedef struct medibus_figures {
 typedef struct medibus_player medibus_player;
 
 /* Makes one and opens its line. NULL: no memory, or the line cannot be opened; errno says why. */
-medibus_player *medibus_player_create(loop *on, const medibus_player_options *options);
+medibus_player *medibus_player_create(loop *on, const line_options *options);
 /* Ends it. NULL is allowed. */
 void medibus_player_destroy(medibus_player *self);
 /* Borrowed. */

@@ -5,6 +5,7 @@
 #include "kit/gatt_samples.h"
 #include "kit/intellivue_samples.h"
 #include "kit/medibus_samples.h"
+#include "kit/nonin_samples.h"
 #include "kit/phd_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@ extern const dragoman_adapter_descriptor dragoman_adapter_gatt;
 extern const dragoman_adapter_descriptor dragoman_adapter_hl7v2;
 extern const dragoman_adapter_descriptor dragoman_adapter_intellivue;
 extern const dragoman_adapter_descriptor dragoman_adapter_medibus;
+extern const dragoman_adapter_descriptor dragoman_adapter_nonin;
 extern const dragoman_adapter_descriptor dragoman_adapter_phd;
 
 #define RESULTS                                                                                                        \
@@ -70,6 +72,13 @@ static void medibus_from_a_file(void **state) {
     check(&dragoman_adapter_medibus, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(MEDIBUS_SAMPLE));
 }
 
+static void nonin_on_a_line(void **state) {
+    (void)state;
+    check(&dragoman_adapter_nonin, DRAGOMAN_CHANNEL_STREAM,
+          DRAGOMAN_TEXT("noise" NONIN_SAMPLE_2 NONIN_SAMPLE_OFF "noise" NONIN_SAMPLE_7));
+    check(&dragoman_adapter_nonin, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(NONIN_SAMPLE_7 NONIN_SAMPLE_2));
+}
+
 static void astm_over_a_line(void **state) {
     (void)state;
     check(&dragoman_adapter_astm, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT("noise" ASTM_SAMPLE_FRAMES));
@@ -99,7 +108,7 @@ int main(void) {
         cmocka_unit_test(hl7v2_from_a_file),   cmocka_unit_test(astm_over_a_line),
         cmocka_unit_test(astm_from_files),     cmocka_unit_test(gatt_in_lines),
         cmocka_unit_test(medibus_on_a_line),   cmocka_unit_test(medibus_from_a_file),
-        cmocka_unit_test(phd_over_a_stream),
+        cmocka_unit_test(phd_over_a_stream),   cmocka_unit_test(nonin_on_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "kit/intellivue_samples.h"
 #include "kit/medibus_samples.h"
 #include "kit/modbus_samples.h"
+#include "kit/nonin_samples.h"
 #include "kit/phd_samples.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,6 +57,10 @@ static const line lines[] = {
                   .channel_kind = DRAGOMAN_CHANNEL_STREAM,
                   .device = modbus_sample_device,
                   .device_count = MODBUS_SAMPLE_DEVICE_COUNT}}},
+    {.adapter = "nonin",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(NONIN_SAMPLE_2 NONIN_SAMPLE_OFF),
+                  .channel_kind = DRAGOMAN_CHANNEL_STREAM},
+                 {.bytes = DRAGOMAN_TEXT_INIT(NONIN_SAMPLE_7), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
     {.adapter = "phd",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(PHD_SAMPLE_MEASUREMENTS), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(PHD_SAMPLE_CONFIGURATION), .channel_kind = DRAGOMAN_CHANNEL_STREAM}}},
