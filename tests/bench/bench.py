@@ -1,6 +1,6 @@
 """`./dev bench`: what dragoman does in a second, each figure beside something run in the same minutes here.
 
-    ./dev bench [text] [durable] [memory] [agents] [intellivue] [modbus] [--seconds N]
+    ./dev bench [text] [durable] [memory] [agents] [intellivue] [modbus] [mqtt] [--seconds N]
 
 text     HL7 text to FHIR text on one core, beside HAPI HL7v2 + HAPI FHIR doing the same work, and beside memcpy
 durable  MLLP messages acknowledged after commit and delivered to a file, beside append + fdatasync + acknowledge
@@ -8,6 +8,7 @@ memory   resident memory when idle, and with 500 idle connections
 agents   1,000 associated IEEE 11073-20601 agents of seven kinds, each report confirmed after commit
 intellivue  200 simulated IntelliVue monitors with numerics and four waves each
 modbus   500 and 2,000 Modbus TCP connections, 30 registers of each in a second, beside a simulator
+mqtt     from the last byte of a message over the disk to a subscriber, 1,000 and 10,000 values a second
 """
 
 import argparse
@@ -23,6 +24,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import delivery
 import intellivue
 import registers
 
@@ -221,7 +223,7 @@ def bench_durable(folder, seconds):
             )
 
 
-def bench_memory(folder):
+def bench_memory(folder, _seconds):
     print("\nResident memory, one MLLP link and a file sink")
     with tempfile.TemporaryDirectory(dir=folder) as place, Site(Path(place)) as site:
         idle = site.resident_mib()
@@ -269,31 +271,33 @@ def bench_agents(folder, seconds):
             )
 
 
+STEPS = {
+    "text": bench_text,
+    "durable": bench_durable,
+    "memory": bench_memory,
+    "agents": bench_agents,
+    "intellivue": intellivue.bench,
+    "modbus": registers.bench_modbus,
+    "mqtt": delivery.bench,
+}
+
+
 def main():
     parser = argparse.ArgumentParser(
         prog="./dev bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="*", help="text, durable, memory, agents, intellivue, modbus; without: all")
+    parser.add_argument("what", nargs="*", help=f"{', '.join(STEPS)}; without: all")
     parser.add_argument("--seconds", type=int, default=5, help="length of one measurement")
     wanted = parser.parse_args()
-    unknown = set(wanted.what) - {"text", "durable", "memory", "agents", "intellivue", "modbus"}
+    unknown = set(wanted.what) - set(STEPS)
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}")
     folder = ROOT / ".dev/bench"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    if not wanted.what or "text" in wanted.what:
-        bench_text(folder, wanted.seconds)
-    if not wanted.what or "durable" in wanted.what:
-        bench_durable(folder, wanted.seconds)
-    if not wanted.what or "memory" in wanted.what:
-        bench_memory(folder)
-    if not wanted.what or "agents" in wanted.what:
-        bench_agents(folder, wanted.seconds)
-    if not wanted.what or "intellivue" in wanted.what:
-        intellivue.bench(folder, wanted.seconds)
-    if not wanted.what or "modbus" in wanted.what:
-        registers.bench_modbus(folder, wanted.seconds)
+    for name, step in STEPS.items():
+        if not wanted.what or name in wanted.what:
+            step(folder, wanted.seconds)
     shutil.rmtree(folder, ignore_errors=True)
 
 

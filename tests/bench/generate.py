@@ -6,7 +6,7 @@
 A message is one MDS with its VMD and channel rows and `--obx` metric rows (device rows are not counted), PID and PV1.
 Every segment ends with a carriage return, messages follow each other, a new one begins at its MSH. Values walk
 plausibly from message to message; the same arguments give the same bytes. Messages come from `--beds` monitors in turn,
-10 s apart.
+those of one monitor `--every` seconds apart.
 """
 
 import argparse
@@ -151,6 +151,7 @@ def main():
     parser.add_argument("--obx", type=int, required=True, help="metric rows a message")
     parser.add_argument("--messages", type=int, required=True)
     parser.add_argument("--beds", type=int, default=8)
+    parser.add_argument("--every", type=int, default=10, help="seconds between the messages of one monitor")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", help="file to write (default: standard output)")
     options = parser.parse_args()
@@ -159,7 +160,7 @@ def main():
     begin = datetime.datetime(2024, 3, 1, 10, 0, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
     with open(options.out, "wb") if options.out else sys.stdout.buffer as out:
         for number in range(options.messages):
-            time = begin + datetime.timedelta(seconds=10 * (number // len(beds)))
+            time = begin + datetime.timedelta(seconds=options.every * (number // len(beds)))
             out.write(beds[number % len(beds)].message(f"M{number + 1:07}", time).encode())
 
 

@@ -4,9 +4,10 @@ What arrives is read by Eclipse Paho's Python client, which knows nothing of dra
 """
 
 import json
+import pathlib
 import signal
 import sys
-import pathlib
+import time
 
 import pytest
 
@@ -44,8 +45,9 @@ def device(message):
 def start(tmp_path):
     houses = []
 
-    def make(port, scheme="mqtt", **settings):
+    def make(port, scheme="mqtt", links=(), **settings):
         house = House(tmp_path, f"{scheme}://127.0.0.1:{port}", **settings)
+        house.site.write_text(house.site.read_text().replace("publish:", "".join(links) + "publish:"))
         houses.append(house)
         return house, house.start()
 
@@ -258,6 +260,30 @@ def test_links_say_how_they_stand(start, folder):
             house.until(lambda: late.messages)
             assert json.loads(late.messages[0].payload)["state"] == "gone"
             assert json.loads(late.messages[0].payload)["last_heard"].endswith("Z")
+
+
+@pytest.mark.parametrize("qos", [1, 2])
+def test_what_a_broker_takes_at_once_is_kept_to_and_nothing_waits(start, folder, qos):
+    """The library looks at what it has to hold back only each second: 20 of those here."""
+    with Broker(folder, lines=["max_inflight_messages 2"]) as broker, Subscriber(broker.port, qos=0) as subscriber:
+        house, monitor = start(broker.port, topic="dragoman/{site}/{device}/{metric}", qos=qos, **JSON)
+        house.until(lambda: subscriber.states() == ["online"])
+        more = [f"OBX|{number}|NM|{number}^VALUE{number}^99ACME|1.6.1.{number}|{number}\r" for number in range(3, 41)]
+        began = time.monotonic()
+        monitor.send(report(1) + "".join(more))
+        house.until(lambda: len(subscriber.got()) == 40)
+        assert time.monotonic() - began < 5
+
+
+def test_many_links_are_told_at_once(start, folder):
+    with Broker(folder, lines=["max_inflight_messages 2"]) as broker:
+        with Subscriber(broker.port, "dragoman/Test/links/+", qos=0) as subscriber:
+            names = [f"more{number}" for number in range(40)]
+            more = [f"  - {{ name: {name}, adapter: hl7v2, listen: 'tcp://127.0.0.1:0' }}\n" for name in names]
+            house, _ = start(broker.port, links=more, **JSON)
+            began = time.monotonic()
+            house.until(lambda: len(subscriber.messages) > 40)
+            assert time.monotonic() - began < 5
 
 
 def test_names_of_devices_form_neither_wildcards_nor_levels(start, folder):

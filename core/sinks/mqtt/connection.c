@@ -47,9 +47,12 @@ static void connected(void *context, MQTTAsync_successData *data) {
 static void connected_5(void *context, MQTTAsync_successData5 *data) {
     mqtt_sink *self = context;
     MQTTProperties *says = &data->properties;
-    mqtt_limits limits = {.qos = 2};
+    mqtt_limits limits = {.qos = 2, .at_once = MQTT_INFLIGHT_MAX};
     if (MQTTProperties_hasProperty(says, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE)) {
         limits.packet_bytes = (uint32_t)MQTTProperties_getNumericValue(says, MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE);
+    }
+    if (MQTTProperties_hasProperty(says, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM)) {
+        limits.at_once = (uint32_t)MQTTProperties_getNumericValue(says, MQTTPROPERTY_CODE_RECEIVE_MAXIMUM);
     }
     if (MQTTProperties_hasProperty(says, MQTTPROPERTY_CODE_MAXIMUM_QOS)) {
         limits.qos = MQTTProperties_getNumericValue(says, MQTTPROPERTY_CODE_MAXIMUM_QOS);
@@ -216,7 +219,7 @@ void mqtt_connect(mqtt_sink *self) {
     pthread_mutex_lock(&self->lock);
     self->state = MQTT_CONNECTING;
     self->reason[0] = '\0';
-    self->limits = (mqtt_limits){.qos = 2};
+    self->limits = (mqtt_limits){.qos = 2, .at_once = MQTT_INFLIGHT_MAX};
     self->has_farewell = false;
     pthread_mutex_unlock(&self->lock);
     self->has_announced = false;
@@ -251,15 +254,12 @@ void mqtt_drop(mqtt_sink *self) {
     pthread_mutex_unlock(&self->lock);
 }
 
-static void say(mqtt_sink *self, const char *word, MQTTAsync_responseOptions *answer) {
+static void say_gone(mqtt_sink *self, MQTTAsync_responseOptions *answer) {
     MQTTAsync_message message = MQTTAsync_message_initializer;
-    message.payload = (void *)(uintptr_t)word;
-    message.payloadlen = (int)strlen(word);
+    message.payload = (void *)(uintptr_t)gone;
+    message.payloadlen = (int)strlen(gone);
     message.qos = 1;
     message.retained = 1;
-    if (self->state_text[0] == '\0') {
-        return;
-    }
     int code = MQTTAsync_sendMessage(self->client, self->state_text, &message, answer);
     if (code != MQTTASYNC_SUCCESS) {
         mqtt_break(self, MQTTAsync_strerror(code));
@@ -268,7 +268,9 @@ static void say(mqtt_sink *self, const char *word, MQTTAsync_responseOptions *an
 
 void mqtt_announce(mqtt_sink *self) {
     self->has_announced = true;
-    say(self, here, NULL);
+    if (self->state_text[0] != '\0') {
+        mqtt_say(self, self->state_text, bytes_of(here));
+    }
 }
 
 static void note_farewell(mqtt_sink *self) {
@@ -332,7 +334,7 @@ void mqtt_disconnect(mqtt_sink *self) {
         }
         options.context = self;
         if (self->state_text[0] != '\0') {
-            say(self, gone, &answer);
+            say_gone(self, &answer);
             await_farewell(self);
         }
         if (MQTTAsync_disconnect(self->client, &options) == MQTTASYNC_SUCCESS) {

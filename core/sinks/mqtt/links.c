@@ -6,11 +6,14 @@
 
 /* How often the links are looked at. */
 #define TELL_EVERY_US 1000000
+/* How long one look may wait for the broker to take what was told: it comes back for the rest. */
+#define TELL_WAIT_US 100000
 
 /* One look at all links. */
 typedef struct looking {
     mqtt_sink *self;
     uint32_t at;
+    int64_t until_us;
 } looking;
 
 /* False: there is no memory for another link. */
@@ -48,17 +51,18 @@ static void tell(mqtt_sink *self, dragoman_bytes name, const char *state, int64_
     buffer_init(&body);
     write_state(state, last_heard_us, &body);
     if (!body.failed && topic_write(&self->links_topic, names, topic) > 0) {
-        MQTTAsync_message message = MQTTAsync_message_initializer;
-        message.payload = body.data;
-        message.payloadlen = (int)body.size;
-        message.qos = 1;
-        message.retained = 1;
-        int code = MQTTAsync_sendMessage(self->client, topic, &message, NULL);
-        if (code != MQTTASYNC_SUCCESS) {
-            mqtt_break(self, MQTTAsync_strerror(code));
-        }
+        mqtt_say(self, topic, buffer_bytes(&body));
     }
     buffer_fini(&body);
+}
+
+static bool await_room(mqtt_sink *self, int64_t until_us) {
+    while (mqtt_room(self) == 0) {
+        if (!mqtt_pause(self, until_us)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static void look(void *to, dragoman_bytes name, const char *state, int64_t last_heard_us) {
@@ -66,14 +70,19 @@ static void look(void *to, dragoman_bytes name, const char *state, int64_t last_
     mqtt_sink *self = at->self;
     uint32_t index = at->at++;
     uint64_t hash = bytes_hash(bytes_of(state), bytes_hash(name, 3)) | 1;
-    if (has_room(self, index) && self->told[index] != hash) {
-        self->told[index] = hash;
-        tell(self, name, state, last_heard_us);
+    if (!has_room(self, index) || self->told[index] == hash) {
+        return;
     }
+    if (!await_room(self, at->until_us)) {
+        self->tell_links_us = 0;
+        return;
+    }
+    self->told[index] = hash;
+    tell(self, name, state, last_heard_us);
 }
 
 void mqtt_tell_links(mqtt_sink *self, int64_t now_us) {
-    looking at = {self, 0};
+    looking at = {.self = self, .until_us = now_us + TELL_WAIT_US};
     if (self->tells_links && now_us >= self->tell_links_us) {
         self->tell_links_us = now_us + TELL_EVERY_US;
         self->links(self->links_context, look, &at);

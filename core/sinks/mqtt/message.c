@@ -95,17 +95,46 @@ static void ring(mqtt_sink *self) {
     pthread_cond_signal(&self->news);
 }
 
+/* One message more goes to the client. */
+static void count_out(mqtt_sink *self) {
+    pthread_mutex_lock(&self->lock);
+    if (self->inflight_now++ == 0) {
+        self->progress_at_us = clock_now().monotonic_us;
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* With the lock held: one came back. */
+static void count_back(mqtt_sink *self) {
+    self->inflight_now--;
+    self->progress_at_us = clock_now().monotonic_us;
+}
+
+/* With the lock held. */
+static uint32_t most_at_once(const mqtt_sink *self) {
+    return self->qos > 0 && self->limits.at_once < self->inflight ? self->limits.at_once : self->inflight;
+}
+
+/* With the lock held. */
+static uint32_t room_now(const mqtt_sink *self) {
+    uint32_t most = most_at_once(self);
+    return self->state == MQTT_UP && most > self->inflight_now ? most - self->inflight_now : 0;
+}
+
 static void answered(mqtt_slot *slot, sink_outcome outcome, const char *reason) {
     mqtt_sink *self = slot->owner;
     pthread_mutex_lock(&self->lock);
     slot->answered++;
-    self->inflight_now--;
-    self->progress_at_us = clock_now().monotonic_us;
+    count_back(self);
     if (outcome != SINK_DELIVERED && slot->outcome == 0) {
         slot->outcome = outcome;
         snprintf(slot->reason, sizeof slot->reason, "%s answers %s", self->shown, reason);
     }
-    ring(self);
+    /* Not for each message: waking costs more than sending one. */
+    bool can_send = self->is_short && self->inflight_now <= most_at_once(self) / 2;
+    if (can_send || slot->outcome != 0 || slot->answered == slot->part_count) {
+        ring(self);
+    }
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -185,11 +214,7 @@ static bool send_part(mqtt_sink *self, mqtt_slot *slot, const MQTTProperties *pr
         answer.onSuccess = took;
         answer.onFailure = took_not;
     }
-    pthread_mutex_lock(&self->lock);
-    if (self->inflight_now++ == 0) {
-        self->progress_at_us = clock_now().monotonic_us;
-    }
-    pthread_mutex_unlock(&self->lock);
+    count_out(self);
     slot->sent++;
     const char *topic = (const char *)slot->topics.data + part->topic_at;
     int code = MQTTAsync_sendMessage(self->client, topic, &message, &answer);
@@ -204,13 +229,20 @@ static bool send_part(mqtt_sink *self, mqtt_slot *slot, const MQTTProperties *pr
     return false;
 }
 
-/* How many messages may go out now, and none any more for an item that has failed. */
+uint32_t mqtt_room(mqtt_sink *self) {
+    pthread_mutex_lock(&self->lock);
+    uint32_t room = room_now(self);
+    pthread_mutex_unlock(&self->lock);
+    return room;
+}
+
+/* How many may go out of an item that still has some: none when it has failed. */
 static uint32_t room_for(mqtt_sink *self, const mqtt_slot *slot) {
     pthread_mutex_lock(&self->lock);
-    bool is_well = self->state == MQTT_UP && slot->outcome == 0;
-    uint32_t room = self->inflight > self->inflight_now ? self->inflight - self->inflight_now : 0;
+    uint32_t room = slot->outcome == 0 ? room_now(self) : 0;
+    self->is_short |= room == 0;
     pthread_mutex_unlock(&self->lock);
-    return is_well ? room : 0;
+    return room;
 }
 
 static void send_slot(mqtt_sink *self, mqtt_slot *slot) {
@@ -223,13 +255,16 @@ static void send_slot(mqtt_sink *self, mqtt_slot *slot) {
         mqtt_break(self, "there is no memory for a message");
         room = 0;
     }
-    while (room > 0 && slot->sent < slot->part_count && send_part(self, slot, &properties)) {
-        room--;
+    while (room > 0 && send_part(self, slot, &properties)) {
+        room = slot->sent == slot->part_count ? 0 : room > 1 ? room - 1 : room_for(self, slot);
     }
     MQTTProperties_free(&properties);
 }
 
 void mqtt_send(mqtt_sink *self) {
+    pthread_mutex_lock(&self->lock);
+    self->is_short = false;
+    pthread_mutex_unlock(&self->lock);
     for (uint32_t i = 0; i < SINK_ITEMS_MAX; i++) {
         mqtt_slot *slot = &self->slots[(self->next_slot + i) % SINK_ITEMS_MAX];
         if (slot->is_used) {
@@ -237,4 +272,55 @@ void mqtt_send(mqtt_sink *self) {
         }
     }
     self->next_slot = (self->next_slot + 1) % SINK_ITEMS_MAX;
+}
+
+static void heard(mqtt_sink *self) {
+    pthread_mutex_lock(&self->lock);
+    count_back(self);
+    ring(self);
+    pthread_mutex_unlock(&self->lock);
+}
+
+static void said(void *context, MQTTAsync_successData *data) {
+    (void)data;
+    heard(context);
+}
+
+static void said_5(void *context, MQTTAsync_successData5 *data) {
+    (void)data;
+    heard(context);
+}
+
+/* What is not taken is said again over the next connection. */
+static void said_not(void *context, MQTTAsync_failureData *data) {
+    (void)data;
+    heard(context);
+}
+
+static void said_not_5(void *context, MQTTAsync_failureData5 *data) {
+    (void)data;
+    heard(context);
+}
+
+void mqtt_say(mqtt_sink *self, const char *topic, dragoman_bytes body) {
+    MQTTAsync_message message = MQTTAsync_message_initializer;
+    MQTTAsync_responseOptions answer = MQTTAsync_responseOptions_initializer;
+    message.payload = (void *)(uintptr_t)body.data;
+    message.payloadlen = (int)body.size;
+    message.qos = 1;
+    message.retained = 1;
+    answer.context = self;
+    if (self->version == 5) {
+        answer.onSuccess5 = said_5;
+        answer.onFailure5 = said_not_5;
+    } else {
+        answer.onSuccess = said;
+        answer.onFailure = said_not;
+    }
+    count_out(self);
+    int code = MQTTAsync_sendMessage(self->client, topic, &message, &answer);
+    if (code != MQTTASYNC_SUCCESS) {
+        heard(self);
+        mqtt_break(self, MQTTAsync_strerror(code));
+    }
 }

@@ -35,7 +35,7 @@
 #define MQTT_LAST_RETRY_US 60000000
 /* How often an idle connection is looked after. */
 #define MQTT_LOOK_AFTER_MS 1000
-/* Messages on the way to the broker and not acknowledged: more than Mosquitto takes by itself (20) it holds back. */
+/* Messages on the way to the broker and not acknowledged. */
 #define MQTT_INFLIGHT_MAX 1024
 
 typedef enum mqtt_state {
@@ -72,6 +72,7 @@ typedef struct mqtt_slot {
 /* What a broker of version 5 says that it can take. */
 typedef struct mqtt_limits {
     uint32_t packet_bytes; /* 0: not said */
+    uint32_t at_once;      /* messages of QoS 1 and 2 that are not acknowledged (MQTT 5.0, 3.2.2.3.3) */
     bool refuses_retained;
     int qos;
 } mqtt_limits;
@@ -119,11 +120,15 @@ struct mqtt_sink {
     bool is_rung, is_woken;
     mqtt_state state;
     uint32_t inflight_now;
+    bool is_short;          /* there was no room for all that is to go out */
     int64_t progress_at_us; /* when an answer came last, or the first of what is under way went out */
     bool has_farewell;      /* the broker has our last word, or the connection's end */
     mqtt_limits limits;
     char reason[MQTT_REASON_BYTES];
 };
+
+/* Waits until something came from the broker (true), somebody wakes the sink, or the monotonic time has come. */
+bool mqtt_pause(mqtt_sink *self, int64_t until_us);
 
 /* Starts to connect. What comes of it stands in `state`. */
 void mqtt_connect(mqtt_sink *self);
@@ -143,5 +148,10 @@ void mqtt_tell_links(mqtt_sink *self, int64_t now_us);
 dragoman_status mqtt_lay_out(mqtt_sink *self, mqtt_slot *slot);
 /* Hands messages to the client, in order, as many as may be under way. */
 void mqtt_send(mqtt_sink *self);
+/* Hands over a retained message of QoS 1 about ourselves; there must be room. */
+void mqtt_say(mqtt_sink *self, const char *topic, dragoman_bytes body);
+/* How many messages may go to the client now. It gets no more than the broker takes at once: what it has to hold back
+ * it looks at again only when it is given something else, or after a second. */
+uint32_t mqtt_room(mqtt_sink *self);
 
 #endif

@@ -193,15 +193,16 @@ static dragoman_status open_sink(const sink_options *options, void **ret_sink, e
     return DRAGOMAN_OK;
 }
 
-/* Waits until somebody rings or wakes. */
-static void pause_until(mqtt_sink *self, int64_t until_us) {
+bool mqtt_pause(mqtt_sink *self, int64_t until_us) {
     struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
     pthread_mutex_lock(&self->lock);
     while (!self->is_rung && !self->is_woken && pthread_cond_timedwait(&self->news, &self->lock, &until) == 0) {
         /* Rung for something else. */
     }
+    bool was_rung = self->is_rung;
     self->is_rung = false;
     pthread_mutex_unlock(&self->lock);
+    return was_rung;
 }
 
 static mqtt_state state_of(mqtt_sink *self) {
@@ -249,7 +250,7 @@ static dragoman_status probe(void *sink, sink_needs *ret_needs, error_record *er
         mqtt_connect(self);
     }
     while (status == DRAGOMAN_OK && state_of(self) == MQTT_CONNECTING) {
-        pause_until(self, until_us);
+        (void)mqtt_pause(self, until_us);
         if (is_woken(self) || clock_now().monotonic_us >= until_us) {
             status = error_set(error, DRAGOMAN_TIMED_OUT, "%s does not answer", self->shown);
         }
@@ -350,10 +351,13 @@ static void look_after(mqtt_sink *self, int64_t now_us) {
 
 /* Takes what is finished out of its slot. False: it is not. */
 static bool finish(mqtt_sink *self, mqtt_slot *slot, sink_result *ret_result) {
+    if (!slot->is_used) {
+        return false;
+    }
     pthread_mutex_lock(&self->lock);
     /* What was sent of a failed item is waited for, so that nothing of it calls back into another's slot. */
     bool is_all = slot->answered == slot->sent && (slot->sent == slot->part_count || slot->outcome != 0);
-    bool is_done = slot->is_used && (is_all || self->client == NULL) && (slot->outcome != 0 || is_all);
+    bool is_done = (is_all || self->client == NULL) && (slot->outcome != 0 || is_all);
     pthread_mutex_unlock(&self->lock);
     if (is_done) {
         slot->is_used = false;
@@ -387,7 +391,7 @@ static void wait_for(void *sink, int wait_ms, void (*told)(void *context, const 
         if (tell(self, told, context) || wait_ms <= 0 || now_us >= until_us || self->under_way == 0) {
             return;
         }
-        pause_until(self, until_us);
+        (void)mqtt_pause(self, until_us);
         if (is_woken(self)) {
             until_us = 0;
         }
