@@ -11,6 +11,7 @@
 #include "loop/loop.h"
 
 extern const app_command app_simulate_astm;
+extern const app_command app_simulate_dri;
 extern const app_command app_simulate_gatt;
 extern const app_command app_simulate_hl7v2;
 extern const app_command app_simulate_intellivue;

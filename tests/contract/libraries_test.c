@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "host/contract.h"
 #include "kit/astm_samples.h"
+#include "kit/dri_samples.h"
 #include "kit/gatt_samples.h"
 #include "kit/intellivue_samples.h"
 #include "kit/medibus_samples.h"
@@ -36,6 +37,9 @@ static const line lines[] = {
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_FRAMES), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_FRAMES), .channel_kind = DRAGOMAN_CHANNEL_FILE},
                  {.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_RECORDS), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
+    {.adapter = "dri",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(DRI_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
+                 {.bytes = DRAGOMAN_TEXT_INIT(DRI_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
     {.adapter = "gatt",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(GATT_SAMPLE_LINES), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(GATT_SAMPLE_LINES), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
