@@ -16,7 +16,7 @@ DEVICES = {
     "modbus": ({"connect": "tcp://127.0.0.1:{}", "profile": "xy-md02", "framing": "tcp"},
                ["--listen", "tcp://127.0.0.1:{}", "--drop", "10", "--corrupt", "5", "--unplug", "2s"]),
     "medibus": ({"connect": "tcp://127.0.0.1:{}"}, ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
-    "dri": ({"connect": "tcp://127.0.0.1:{}", "displayed_every": "5s", "waves": ["PLETH"]},
+    "dri": ({"connect": "tcp://127.0.0.1:{}", "displayed_every": "5s", "waves": "PLETH"},
             ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
     "nonin": ({"connect": "tcp://127.0.0.1:{}"}, ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "100"]),
     "phd": ({"listen": "tcp://127.0.0.1:{}"},
