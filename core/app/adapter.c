@@ -76,7 +76,7 @@ static int check(const char *path, const adapter_sample *samples, uint32_t count
         json_out_fini(&out);
         fwrite(text.data, 1, text.size, stdout);
     } else {
-        printf("%u kept, %u broken%s\n", self.kept, self.broken,
+        printf("%s: %u kept, %u broken%s\n", self.broken == 0 ? "pass" : "to mend", self.kept, self.broken,
                count == 0 ? "; with --sample or --capture more is looked at" : "");
     }
     buffer_fini(&text);
@@ -104,7 +104,11 @@ static int run_check(int argc, char **argv) {
             path = argv[i];
         }
     }
-    return path == NULL ? app_usage(&app_adapter, "a library is expected") : check(path, samples, count, wants_json);
+    if (path == NULL) {
+        return app_usage(&app_adapter, "a library is expected");
+    }
+    adapter_check_under_checker(path, argc, argv);
+    return check(path, samples, count, wants_json);
 }
 
 static int run(int argc, char **argv) {

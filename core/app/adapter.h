@@ -25,9 +25,17 @@ typedef struct adapter_finding {
 /* Is told of each finding; everything is borrowed. */
 typedef void (*adapter_tell)(void *context, const adapter_finding *finding);
 
-/* What a library asks of the system that an adapter must not have: a finding for each name, and one that is kept when
- * there is none. Reads the file; does not load it. */
+/* What a library asks of the system that an adapter must not have, and what it exports beside its descriptor: a finding
+ * for each name, and one that is kept where there is none. Reads the file; does not load it. */
 void adapter_check_symbols(const char *path, adapter_tell tell, void *context);
+
+/* How a process ends that the address checker stopped. */
+#define ADAPTER_CHECKER_EXIT 99
+
+/* A library that was built with -fsanitize=address can only be loaded where the checker's own library came first:
+ * starts this program anew in that way, with the same words of the command. Returns when the library was built without,
+ * or the checker is there already; also when it cannot be done, and then loading says why. */
+void adapter_check_under_checker(const char *path, int argc, char **argv);
 
 /* Something that the device says. */
 typedef struct adapter_sample {

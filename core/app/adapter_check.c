@@ -2,6 +2,7 @@
 #include "app/input.h"
 #include "base/bytes.h"
 #include "host/contract_capture.h"
+#include "host/silent.h"
 #include "terms/terms.h"
 
 #include <signal.h>
@@ -39,24 +40,6 @@ static dragoman_list device_of(void *book, dragoman_bytes chosen) {
     return terms_profile_device(book, chosen);
 }
 
-static host_profile no_profile(void *book, dragoman_bytes adapter, dragoman_bytes chosen,
-                               const dragoman_report *report) {
-    (void)book, (void)adapter, (void)chosen, (void)report;
-    return (host_profile){0};
-}
-
-static dragoman_bytes no_setting(void *book, dragoman_bytes adapter, dragoman_bytes chosen, const dragoman_code *sender,
-                                 dragoman_bytes key) {
-    (void)book, (void)adapter, (void)chosen, (void)sender, (void)key;
-    return (dragoman_bytes){NULL, 0};
-}
-
-static bool never_episodic(void *book, dragoman_bytes profile, const dragoman_report *report,
-                           const dragoman_observation *observation) {
-    (void)book, (void)profile, (void)report, (void)observation;
-    return false;
-}
-
 static void check_capture(const checking *self, const host_adapter *adapter, dragoman_bytes capture, FILE *to) {
     terms_book *book = NULL;
     error_record error = {0};
@@ -64,12 +47,11 @@ static void check_capture(const checking *self, const host_adapter *adapter, dra
         write_clause(to, "finds its profiles", false, error.text);
         return;
     }
-    host_hooks meanings = {.meaning = book,
-                           .device = device_of,
-                           .profile = no_profile,
-                           .profile_setting = no_setting,
-                           .is_episodic = never_episodic};
+    host_hooks meanings = host_silent_hooks();
+    meanings.meaning = book;
+    meanings.device = device_of;
     (void)contract_run_capture(adapter, capture, &meanings, write_clause, to);
+    (void)contract_measure_capture(adapter, capture, &meanings, write_clause, to);
     terms_book_destroy(book);
 }
 
@@ -89,6 +71,7 @@ static void check_here(const checking *self, const char *sample_path, uint32_t k
         check_capture(self, &adapter, input.bytes, to);
     } else {
         (void)contract_run(&adapter, &sample, write_clause, to);
+        (void)contract_measure(&adapter, &sample, write_clause, to);
     }
     input_free(&input);
     host_adapter_close(&adapter);
@@ -100,7 +83,9 @@ static void tell_end(checking *self, const char *sample, const char *last, int s
         return;
     }
     int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    if (number == SIGALRM) {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == ADAPTER_CHECKER_EXIT) {
+        snprintf(detail, sizeof(detail), "the address checker stopped it after \"%s\": its report stands above", last);
+    } else if (number == SIGALRM) {
         snprintf(detail, sizeof(detail), "it hangs after \"%s\": a call took more than %u s", last, PATIENCE_S);
     } else {
         snprintf(detail, sizeof(detail), "it crashed after \"%s\": %s", last,

@@ -1,6 +1,7 @@
 /* What a library asks of the system, read from its dynamic symbols (ELF-64, System V gABI chapters 4 and 5). */
 #include "app/adapter.h"
 #include "app/input.h"
+#include <dragoman/adapter.h>
 
 #include <elf.h>
 #include <stdio.h>
@@ -33,6 +34,10 @@ static const forbidden table[] = {
 };
 
 static const char clause[] = "asks the system for nothing";
+static const char exports[] = "exports nothing but its descriptor";
+
+/* What linkers put into every library. */
+static const char *const of_the_linker[] = {"_init", "_fini", "_edata", "_end"};
 
 /* Whether `size` things of `each` bytes at `offset` lie in the file. */
 static bool lies_in(dragoman_bytes file, uint64_t offset, uint64_t size) {
@@ -65,15 +70,42 @@ typedef struct reading {
     dragoman_bytes file;
     adapter_tell tell;
     void *context;
-    uint32_t found;
+    uint32_t found, exported;
 } reading;
 
+/* Names that begin with two underscores are the compiler's. */
+static bool is_of_the_compiler(const char *name) {
+    bool is_known = strncmp(name, "__", 2) == 0;
+    for (size_t i = 0; i < sizeof(of_the_linker) / sizeof(of_the_linker[0]); i++) {
+        is_known = is_known || strcmp(name, of_the_linker[i]) == 0;
+    }
+    return is_known;
+}
+
+static void read_export(reading *self, const char *name) {
+    char detail[256];
+    if (strcmp(name, DRAGOMAN_ADAPTER_SYMBOL) == 0 || is_of_the_compiler(name)) {
+        return;
+    }
+    snprintf(detail, sizeof(detail),
+             "it exports %s: make it static, or build with -fvisibility=hidden; two adapters may use the same names",
+             name);
+    self->exported++;
+    self->tell(self->context, &(adapter_finding){.clause = exports, .detail = detail});
+}
+
 static void read_symbol(reading *self, const Elf64_Shdr *texts, const Elf64_Sym *symbol) {
-    if (symbol->st_shndx != SHN_UNDEF || symbol->st_name >= texts->sh_size) {
+    if (symbol->st_name >= texts->sh_size) {
         return;
     }
     const char *name = (const char *)self->file.data + texts->sh_offset + symbol->st_name;
     if (memchr(name, '\0', texts->sh_size - symbol->st_name) == NULL) {
+        return;
+    }
+    if (symbol->st_shndx != SHN_UNDEF) {
+        if (ELF64_ST_BIND(symbol->st_info) != STB_LOCAL && name[0] != '\0') {
+            read_export(self, name);
+        }
         return;
     }
     const char *mend = mend_of(name);
@@ -109,6 +141,9 @@ void adapter_check_symbols(const char *path, adapter_tell tell, void *context) {
     }
     if (self.found == 0) {
         tell(context, &(adapter_finding){.clause = clause, .detail = "", .is_kept = true});
+    }
+    if (self.exported == 0) {
+        tell(context, &(adapter_finding){.clause = exports, .detail = "", .is_kept = true});
     }
     input_free(&input);
 }

@@ -1,217 +1,9 @@
 #include "host/contract.h"
 
 #include "base/bytes.h"
-#include "host/instance.h"
-#include <stdio.h>
+#include "host/contract_bench.h"
+#include "host/contract_mishap.h"
 #include <stdlib.h>
-
-/* What one instance did with its input: reports, state and dead letters in their order, and actions in theirs. How the
- * two interleave, and how many answers are sent at once, depends on how the input came. */
-typedef struct transcript {
-    buffer text;
-    buffer actions;
-    uint32_t messages;
-    const char *fault; /* the first thing that it must never do, or NULL */
-} transcript;
-
-/* Subjects that live at the same time. */
-#define SUBJECTS_MOST 2
-
-typedef struct bench {
-    const host_adapter *adapter;
-    /* What subjects had committed, each at its place: key and value with their sizes, one behind the other. */
-    buffer states[SUBJECTS_MOST];
-    bool is_taken[SUBJECTS_MOST];
-    uint32_t called; /* the place of who is being called */
-    const contract_sample *sample;
-    host_environment *environment;
-    dragoman_now now;
-    dragoman_settlement settlement; /* of every message */
-} bench;
-
-/* An instance under test with its transcript. */
-typedef struct subject {
-    bench *on;
-    uint32_t place; /* of its state */
-    host_instance *instance;
-    host_stream stream;
-    transcript said;
-    bool is_over;
-} subject;
-
-static void keep(void *context, host_message *message) {
-    bench *on = context;
-    subject *self = host_instance_owner(message->instance);
-    buffer *to = &self->said.text;
-    self->said.messages++;
-    buffer_append_format(to, "message %.*s|%.*s|%llx\n", BYTES_FORMAT(message->store.sender),
-                         BYTES_FORMAT(message->store.id), (unsigned long long)message->store.digest);
-    for (uint32_t i = 0; i < message->store.report_count; i++) {
-        buffer_append_bytes(to, message->store.reports[i].bytes);
-    }
-    for (uint32_t i = 0; i < message->store.state_count; i++) {
-        buffer_append_bytes(to, message->store.states[i].key);
-        buffer_append_bytes(to, message->store.states[i].value);
-    }
-    for (uint32_t i = 0; i < message->store.dead_count; i++) {
-        buffer_append_bytes(to, message->store.dead[i].reason);
-    }
-    bool is_kept = on->settlement != DRAGOMAN_NOT_KEPT;
-    for (uint32_t i = 0; i < message->store.state_count && is_kept; i++) {
-        const store_state *state = &message->store.states[i];
-        const size_t sizes[2] = {state->key.size, state->value.size};
-        buffer_append(&on->states[self->place], sizes, sizeof(sizes));
-        buffer_append_bytes(&on->states[self->place], state->key);
-        buffer_append_bytes(&on->states[self->place], state->value);
-    }
-    host_message_settle(message, on->settlement, is_kept ? DRAGOMAN_OK : DRAGOMAN_FULL, is_kept ? NULL : "full");
-}
-
-/* The state that the subject put itself, the newest of the key: subjects do not see each other's. */
-static dragoman_status find_state(void *context, dragoman_bytes link, dragoman_bytes key, arena *memory,
-                                  dragoman_bytes *ret_value) {
-    const bench *on = context;
-    const buffer *states = &on->states[on->called];
-    dragoman_status status = DRAGOMAN_NOT_FOUND;
-    (void)link;
-    for (size_t at = 0; at < states->size;) {
-        size_t sizes[2];
-        memcpy(sizes, states->data + at, sizeof(sizes));
-        at += sizeof(sizes);
-        if (bytes_equal((dragoman_bytes){states->data + at, sizes[0]}, key)) {
-            *ret_value = arena_copy(memory, (dragoman_bytes){states->data + at + sizes[0], sizes[1]});
-            status = DRAGOMAN_OK;
-        }
-        at += sizes[0] + sizes[1];
-    }
-    return status;
-}
-
-static host_profile no_profile(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                               const dragoman_report *report) {
-    (void)context, (void)adapter, (void)chosen, (void)report;
-    return (host_profile){0};
-}
-
-static dragoman_bytes no_setting(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                                 const dragoman_code *sender, dragoman_bytes key) {
-    (void)context, (void)adapter, (void)chosen, (void)sender, (void)key;
-    return (dragoman_bytes){NULL, 0};
-}
-
-static dragoman_list device_of(void *context, dragoman_bytes chosen) {
-    const bench *on = context;
-    (void)chosen;
-    return DRAGOMAN_LIST(on->sample->device, on->sample->device_count);
-}
-
-static bool never_episodic(void *context, dragoman_bytes profile, const dragoman_report *report,
-                           const dragoman_observation *observation) {
-    (void)context, (void)profile, (void)report, (void)observation;
-    return false;
-}
-
-static void ignore_log(void *context, dragoman_bytes link, uint32_t level, dragoman_bytes text,
-                       dragoman_bytes private_text) {
-    (void)context, (void)link, (void)level, (void)text, (void)private_text;
-}
-
-static void ignore_count(void *context, dragoman_bytes link, uint32_t counter, uint64_t add) {
-    (void)context, (void)link, (void)counter, (void)add;
-}
-
-static void ignore_wake(void *context) {
-    (void)context;
-}
-
-static void fault(subject *self, const char *what) {
-    if (self->said.fault == NULL) {
-        self->said.fault = what;
-    }
-}
-
-/* What must hold after every call. */
-static void check_call(subject *self, dragoman_status status) {
-    dragoman_action action;
-    uint32_t actions = 0;
-    if (status != DRAGOMAN_OK && status != DRAGOMAN_NEED_MORE) {
-        self->is_over = true;
-        buffer_append_format(&self->said.text, "over: %s\n", error_status_name(status));
-    }
-    if (status == DRAGOMAN_INTERNAL) {
-        fault(self, "it consumes more than there is, or consumes and asks for more in one call");
-    }
-    while (host_instance_next(self->instance, &action) == DRAGOMAN_OK) {
-        if (++actions > CONTRACT_ACTIONS_MAX) {
-            fault(self, "its actions never end: next must answer NOT_FOUND when all are done");
-            break;
-        }
-        if (action.kind != DRAGOMAN_ACTION_SEND) {
-            buffer_append_format(&self->said.actions, "action %u ", action.kind);
-        }
-        buffer_append_bytes(&self->said.actions, action.data);
-    }
-    if (host_instance_deadline(self->instance) <= self->on->now.monotonic_us) {
-        fault(self, "its deadline lies in the past after a call");
-    }
-}
-
-static void told(void *context, host_instance *instance) {
-    (void)context;
-    check_call(host_instance_owner(instance), DRAGOMAN_OK);
-}
-
-static bool subject_init(subject *self, bench *on) {
-    static const uint8_t seed[DRAGOMAN_SEED_BYTES] = {1, 2, 3};
-    *self = (subject){.on = on, .place = on->is_taken[0] ? 1 : 0};
-    on->is_taken[self->place] = true;
-    on->called = self->place;
-    buffer_init(&on->states[self->place]);
-    buffer_init(&self->said.text);
-    buffer_init(&self->said.actions);
-    host_instance_options options = {.link = DRAGOMAN_TEXT("contract"),
-                                     .profile = DRAGOMAN_TEXT("sample"),
-                                     .settings = on->sample->settings,
-                                     .setting_count = on->sample->setting_count,
-                                     .seed = seed,
-                                     .owner = self};
-    if (host_instance_create(on->environment, on->adapter, &options, &on->now, &self->instance, NULL) != DRAGOMAN_OK) {
-        fault(self, "init fails");
-        return false;
-    }
-    dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_OPENED};
-    event.of.opened =
-        (dragoman_opened_event){.channel_kind = on->sample->channel_kind, .peer = DRAGOMAN_TEXT("peer:1")};
-    check_call(self, host_instance_handle(self->instance, &event, &on->now));
-    return true;
-}
-
-static void subject_feed(subject *self, dragoman_bytes bytes, bool is_end) {
-    bool is_stopped = false;
-    if (self->is_over) {
-        return;
-    }
-    self->on->called = self->place;
-    check_call(self,
-               host_instance_feed(self->instance, 0, &self->stream, bytes, is_end, 0, &self->on->now, &is_stopped));
-    host_environment_settle(self->on->environment, &self->on->now, told, NULL);
-}
-
-static void subject_fini(subject *self) {
-    self->on->called = self->place;
-    if (self->instance != NULL && !self->is_over) {
-        dragoman_event event = {.struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_CLOSED};
-        event.of.closed.reason = DRAGOMAN_CLOSE_PEER;
-        (void)host_instance_handle(self->instance, &event, &self->on->now);
-    }
-    host_instance_destroy(self->instance);
-    host_environment_settle(self->on->environment, &self->on->now, told, NULL);
-    host_stream_fini(&self->stream);
-    buffer_fini(&self->said.text);
-    buffer_fini(&self->said.actions);
-    buffer_fini(&self->on->states[self->place]);
-    self->on->is_taken[self->place] = false;
-}
 
 static dragoman_bytes part(dragoman_bytes bytes, size_t from, size_t to) {
     return (dragoman_bytes){bytes.data + from, to - from};
@@ -253,6 +45,47 @@ static void check_whole(suite *self) {
     buffer_append_bytes(&self->whole.actions, buffer_bytes(&one.said.actions));
     subject_fini(&one);
     tell(self, "the whole sample at once", wrong);
+}
+
+/* Nothing but input, time and seed may decide what it says. */
+static void check_again(suite *self) {
+    subject one;
+    if (subject_init(&one, &self->on)) {
+        subject_feed(&one, self->on.sample->bytes, true);
+    }
+    bool is_same = bytes_equal(buffer_bytes(&self->whole.text), buffer_bytes(&one.said.text)) &&
+                   bytes_equal(buffer_bytes(&self->whole.actions), buffer_bytes(&one.said.actions));
+    tell(self, "the same sample again",
+         one.said.fault != NULL ? one.said.fault
+         : is_same              ? NULL
+                                : "it says something else the second time: nothing but input, time and seed may "
+                                  "decide, no global that changes, no address");
+    subject_fini(&one);
+}
+
+static void feed_pieces(subject *one, dragoman_bytes all, size_t size) {
+    for (size_t i = 0; i < all.size; i += size) {
+        size_t end = i + size < all.size ? i + size : all.size;
+        subject_feed(one, part(all, i, end), end == all.size);
+    }
+}
+
+/* In pieces, twice; what was given shows another byte each time when the call has returned. */
+static void check_gone(suite *self) {
+    static const uint8_t shown[2] = {0xdb, '7'};
+    subject said[2];
+    for (int i = 0; i < 2; i++) {
+        self->on.watch.gone = shown[i];
+        if (subject_init(&said[i], &self->on)) {
+            feed_pieces(&said[i], self->on.sample->bytes, 5);
+        }
+    }
+    bool is_same = bytes_equal(buffer_bytes(&said[0].said.text), buffer_bytes(&said[1].said.text)) &&
+                   bytes_equal(buffer_bytes(&said[0].said.actions), buffer_bytes(&said[1].said.actions));
+    tell(self, "what it was given is gone after the call",
+         is_same ? NULL : "it keeps a pointer to bytes of an event or setting: copy what must outlive the call");
+    subject_fini(&said[0]);
+    subject_fini(&said[1]);
 }
 
 static void check_bytes(suite *self) {
@@ -301,14 +134,6 @@ static void check_truncated(suite *self) {
     tell(self, "cut short at every place", wrong);
 }
 
-/* splitmix64: the same garbage in every run. */
-static uint64_t draw(uint64_t *state) {
-    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 static void check_garbled(suite *self) {
     dragoman_bytes all = self->on.sample->bytes;
     const char *wrong = NULL;
@@ -316,13 +141,13 @@ static void check_garbled(suite *self) {
     uint8_t *copy = malloc(all.size + 1);
     for (uint32_t round = 0; copy != NULL && round < CONTRACT_GARBLED && wrong == NULL; round++) {
         memcpy(copy, all.data, all.size);
-        size_t changes = 1 + draw(&random) % 16;
+        size_t changes = 1 + contract_draw(&random) % 16;
         for (size_t i = 0; i < changes && all.size > 0; i++) {
-            copy[draw(&random) % all.size] = (uint8_t)draw(&random);
+            copy[contract_draw(&random) % all.size] = (uint8_t)contract_draw(&random);
         }
         subject one;
         if (subject_init(&one, &self->on)) {
-            size_t cut = draw(&random) % (all.size + 1);
+            size_t cut = contract_draw(&random) % (all.size + 1);
             subject_feed(&one, (dragoman_bytes){copy, cut}, false);
             subject_feed(&one, (dragoman_bytes){copy + cut, all.size - cut}, true);
         }
@@ -331,6 +156,43 @@ static void check_garbled(suite *self) {
     }
     free(copy);
     tell(self, "garbled", wrong);
+}
+
+/* Messages that come of the sample the n-th time, when the first time was `first`. One that gave up its session says no
+ * more: the host makes a new one. */
+static uint32_t messages_after(suite *self, dragoman_bytes first, uint32_t times, const char **ret_wrong) {
+    subject one;
+    uint32_t before = 0;
+    if (subject_init(&one, &self->on)) {
+        subject_feed(&one, first, false);
+        before = one.said.messages;
+        for (uint32_t i = 0; i < times; i++) {
+            subject_feed(&one, self->on.sample->bytes, false);
+        }
+    }
+    uint32_t after = one.is_over ? UINT32_MAX : one.said.messages - before;
+    *ret_wrong = one.said.fault;
+    subject_fini(&one);
+    return after;
+}
+
+/* A broken message may take the next with it, whose beginning it looked like; not all that follow. */
+static void check_mended(suite *self) {
+    dragoman_bytes all = self->on.sample->bytes;
+    const char *wrong = NULL;
+    uint8_t *copy = malloc(all.size + 1);
+    bool reads_on = messages_after(self, all, 3, &wrong) > 0;
+    for (size_t at = 0; copy != NULL && at < all.size && wrong == NULL; at += all.size / CONTRACT_MISHAPS_MAX + 1) {
+        for (contract_mishap kind = CONTRACT_BIT_WRONG; kind < CONTRACT_MISHAPS && wrong == NULL; kind++) {
+            dragoman_bytes broken = {copy, contract_mishap_apply(all, at, kind, copy)};
+            bool is_read = messages_after(self, broken, 3, &wrong) > 0;
+            if (wrong == NULL && reads_on && !is_read && self->on.sample->channel_kind == DRAGOMAN_CHANNEL_STREAM) {
+                wrong = "after a broken message no good one is read any more: look for the next frame's beginning";
+            }
+        }
+    }
+    free(copy);
+    tell(self, "a wrong bit, a byte missing or doubled, a cut: what follows is read", wrong);
 }
 
 static void check_interleaved(suite *self) {
@@ -379,7 +241,7 @@ static void check_deadlines(suite *self) {
             }
             one.on->now.wall_us += at_us - one.on->now.monotonic_us;
             one.on->now.monotonic_us = at_us;
-            check_call(&one, host_instance_expire(one.instance, &one.on->now));
+            subject_look(&one, host_instance_expire(one.instance, &one.on->now));
         }
     }
     tell(self, "its deadlines, one after the other", one.said.fault);
@@ -399,41 +261,27 @@ static void check_settlement(suite *self, dragoman_settlement settlement, const 
 
 uint32_t contract_run(const host_adapter *adapter, const contract_sample *sample, contract_tell told_to,
                       void *context) {
-    suite self = {.on = {.adapter = adapter,
-                         .sample = sample,
-                         .now = {.monotonic_us = 1000000, .wall_us = 1700000000000000},
-                         .settlement = DRAGOMAN_DURABLE},
-                  .tell = told_to,
-                  .context = context};
-    host_hooks hooks = {.context = &self.on,
-                        .meaning = &self.on,
-                        .keep = keep,
-                        .state_get = find_state,
-                        .profile = no_profile,
-                        .profile_setting = no_setting,
-                        .device = device_of,
-                        .is_episodic = never_episodic,
-                        .log = ignore_log,
-                        .count = ignore_count,
-                        .wake = ignore_wake};
-    self.on.environment = host_environment_create(&hooks);
-    buffer_init(&self.whole.text);
-    buffer_init(&self.whole.actions);
-    if (self.on.environment == NULL) {
+    suite self = {.tell = told_to, .context = context};
+    if (!bench_init(&self.on, adapter, sample)) {
         tell(&self, "memory", "there is none");
         return self.broken;
     }
+    buffer_init(&self.whole.text);
+    buffer_init(&self.whole.actions);
     check_whole(&self);
+    check_again(&self);
+    check_gone(&self);
     check_bytes(&self);
     check_cuts(&self);
     check_truncated(&self);
     check_garbled(&self);
+    check_mended(&self);
     check_interleaved(&self);
     check_restart(&self);
     check_deadlines(&self);
     check_settlement(&self, DRAGOMAN_DUPLICATE, "everything was there before");
     check_settlement(&self, DRAGOMAN_NOT_KEPT, "nothing can be kept");
-    host_environment_destroy(self.on.environment);
+    bench_fini(&self.on);
     buffer_fini(&self.whole.text);
     buffer_fini(&self.whole.actions);
     return self.broken;

@@ -3,9 +3,10 @@
  * messages, connections that come and go, and deadlines between them, on the times of the capture.
  *
  * The capture is played as it is, twice, its bytes one by one, and with each run of bytes cut in two; the same reports,
- * state and answers must come out. It is cut short, garbled, loses, doubles and swaps what came, is spoken to two
- * instances in turn, after another died half-way, and with a long silence between events; its messages are told to
- * be duplicates, and to be lost.
+ * state and answers must come out. It is cut short, garbled, has wrong bits and bytes too few or too many (and is
+ * played again behind that, on new connections), loses, doubles and swaps what came, is spoken to two instances in
+ * turn, after another died half-way, and with a long silence between events; its messages are told to be duplicates,
+ * and to be lost.
  */
 #ifndef HOST_CONTRACT_CAPTURE_H
 #define HOST_CONTRACT_CAPTURE_H
@@ -22,5 +23,9 @@
  * taken; NULL: none speaks. Returns how many clauses were broken. */
 uint32_t contract_run_capture(const host_adapter *adapter, dragoman_bytes capture, const host_hooks *meanings,
                               contract_tell tell, void *context);
+
+/* As contract_measure for the whole capture, and for ten of them one after the other, on new connections. */
+uint32_t contract_measure_capture(const host_adapter *adapter, dragoman_bytes capture, const host_hooks *meanings,
+                                  contract_tell tell, void *context);
 
 #endif

@@ -29,3 +29,9 @@ dragoman_now clock_now(void) {
     return (dragoman_now){
         .monotonic_us = monotonic_us, .wall_us = read_us(CLOCK_REALTIME), .wall_quality = wall_quality(monotonic_us)};
 }
+
+int64_t clock_spent_ns(void) {
+    struct timespec spent;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return (int64_t)spent.tv_sec * 1000000000 + spent.tv_nsec;
+}

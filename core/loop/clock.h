@@ -9,5 +9,7 @@
 
 /* The time now: monotonic, UTC, and whether the kernel says that the wall clock is synchronised. */
 dragoman_now clock_now(void);
+/* The processor time that this thread has used so far, in nanoseconds: for measuring, whoever else is at work. */
+int64_t clock_spent_ns(void);
 
 #endif

@@ -67,6 +67,18 @@ static bool read_decimal(dragoman_bytes text, dragoman_decimal *ret_number) {
     return has_digit;
 }
 
+/* Names are of letters, digits and '_'. What a disturbed line makes of them is no code: emit would refuse it. */
+static bool is_name(dragoman_bytes text) {
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t one = text.data[i];
+        bool is_good = (one >= 'A' && one <= 'Z') || (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9');
+        if (!is_good && one != '_') {
+            return false;
+        }
+    }
+    return text.size > 0;
+}
+
 /* One "NAME=VALUE". The name travels on as the device's own code; a profile says what it means. */
 static bool read_pair(dragoman_bytes pair, uint32_t index, dragoman_code *code, dragoman_value *value,
                       dragoman_observation *ret_observation) {
@@ -74,7 +86,7 @@ static bool read_pair(dragoman_bytes pair, uint32_t index, dragoman_code *code, 
     while (equals < pair.size && pair.data[equals] != '=') {
         equals++;
     }
-    if (equals == 0 || equals == pair.size) {
+    if (equals == pair.size || !is_name((dragoman_bytes){pair.data, equals})) {
         return false;
     }
     dragoman_bytes text = {pair.data + equals + 1, pair.size - equals - 1};

@@ -2,6 +2,7 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "host/contract_capture.h"
+#include "host/silent.h"
 #include "terms/terms.h"
 #include <dirent.h>
 #include <setjmp.h>
@@ -42,24 +43,6 @@ static dragoman_list device(void *meaning, dragoman_bytes chosen) {
     return terms_profile_device(meaning, chosen);
 }
 
-static host_profile no_profile(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                               const dragoman_report *report) {
-    (void)context, (void)adapter, (void)chosen, (void)report;
-    return (host_profile){0};
-}
-
-static dragoman_bytes no_setting(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                                 const dragoman_code *sender, dragoman_bytes key) {
-    (void)context, (void)adapter, (void)chosen, (void)sender, (void)key;
-    return (dragoman_bytes){NULL, 0};
-}
-
-static bool never_episodic(void *context, dragoman_bytes profile, const dragoman_report *report,
-                           const dragoman_observation *observation) {
-    (void)context, (void)profile, (void)report, (void)observation;
-    return false;
-}
-
 static uint32_t check_folder(const char *folder, const host_adapter *adapter, const host_hooks *meanings) {
     struct dirent **entries = NULL;
     uint32_t broken = 0;
@@ -89,11 +72,9 @@ static void every_adapter_keeps_the_contract_on_its_captures(void **state) {
     terms_book *book = NULL;
     error_record error = {0};
     assert_int_equal(terms_book_create_telling(mappings, NULL, 0, NULL, NULL, &book, &error), DRAGOMAN_OK);
-    host_hooks meanings = {.meaning = book,
-                           .device = device,
-                           .profile = no_profile,
-                           .profile_setting = no_setting,
-                           .is_episodic = never_episodic};
+    host_hooks meanings = host_silent_hooks();
+    meanings.meaning = book;
+    meanings.device = device;
     struct dirent **entries = NULL;
     uint32_t broken = 0;
     uint32_t checked = 0;

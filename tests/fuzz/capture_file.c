@@ -4,6 +4,7 @@
 #include "capture/capture.h"
 #include "capture/layout.h"
 #include "host/player.h"
+#include "host/silent.h"
 #include <stdlib.h>
 
 extern const dragoman_adapter_descriptor dragoman_adapter_hl7v2;
@@ -13,43 +14,6 @@ static void keep(void *context, host_message *message) {
     if (!*is_complete) {
         host_message_settle(message, DRAGOMAN_DURABLE, DRAGOMAN_OK, NULL);
     }
-}
-
-static dragoman_status no_state(void *context, dragoman_bytes link, dragoman_bytes key, arena *memory,
-                                dragoman_bytes *ret_value) {
-    (void)context, (void)link, (void)key, (void)memory, (void)ret_value;
-    return DRAGOMAN_NOT_FOUND;
-}
-
-static void ignore_log(void *context, dragoman_bytes link, uint32_t level, dragoman_bytes text,
-                       dragoman_bytes private_text) {
-    (void)context, (void)link, (void)level, (void)text, (void)private_text;
-}
-
-static void ignore_count(void *context, dragoman_bytes link, uint32_t counter, uint64_t add) {
-    (void)context, (void)link, (void)counter, (void)add;
-}
-
-static void ignore_wake(void *context) {
-    (void)context;
-}
-
-static host_profile no_profile(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                               const dragoman_report *report) {
-    (void)context, (void)adapter, (void)chosen, (void)report;
-    return (host_profile){0};
-}
-
-static dragoman_bytes no_setting(void *context, dragoman_bytes adapter, dragoman_bytes chosen,
-                                 const dragoman_code *sender, dragoman_bytes key) {
-    (void)context, (void)adapter, (void)chosen, (void)sender, (void)key;
-    return (dragoman_bytes){NULL, 0};
-}
-
-static bool never_episodic(void *context, dragoman_bytes profile, const dragoman_report *report,
-                           const dragoman_observation *observation) {
-    (void)context, (void)profile, (void)report, (void)observation;
-    return false;
 }
 
 /* What is written of a record is what it was read from, up to parts that a later minor appended. */
@@ -96,15 +60,9 @@ static void play_all(const uint8_t *data, size_t size) {
         return;
     }
     bool is_complete = (header.flags & CAPTURE_IS_COMPLETE) != 0;
-    host_hooks hooks = {.context = &is_complete,
-                        .keep = keep,
-                        .state_get = no_state,
-                        .log = ignore_log,
-                        .count = ignore_count,
-                        .wake = ignore_wake,
-                        .profile = no_profile,
-                        .profile_setting = no_setting,
-                        .is_episodic = never_episodic};
+    host_hooks hooks = host_silent_hooks();
+    hooks.context = &is_complete;
+    hooks.keep = keep;
     host_adapter adapter = {.descriptor = &dragoman_adapter_hl7v2, .path = "(linked in)"};
     host_environment *environment = host_environment_create(&hooks);
     host_player_options options = {
