@@ -63,10 +63,12 @@ def test_commands_are_true(clone, port):
     site = clone / "examples" / "ward" / "site.yaml"
     site.write_text(site.read_text().replace("2575", str(port)))
     assert len(RUN) >= 3
+    environment = {**os.environ, "TERM": "dumb", "PATH": f"{clone / 'zig-out' / 'bin'}:{os.environ['PATH']}",
+                   "PKG_CONFIG_PATH": str(clone / "zig-out" / "share" / "pkgconfig")}
     for page, block in RUN:
         script = block.replace("127.0.0.1:2575", f"127.0.0.1:{port}")
         done = subprocess.run(["sh", "-eu", "-c", script + "\nwait\n"], cwd=clone, capture_output=True, text=True,
-                              timeout=PATIENCE_S, check=False, env={**os.environ, "TERM": "dumb"})
+                              timeout=PATIENCE_S, check=False, env=environment)
         assert done.returncode == 0, f"{page}:\n{block}\n{done.stdout}\n{done.stderr}"
         assert "error" not in done.stderr.lower() and "warning" not in done.stderr.lower(), f"{page}:\n{done.stderr}"
 
