@@ -261,7 +261,10 @@ static int64_t next_time(const publish_runner *self, int64_t now_us) {
         next_us = earlier(next_us, now_us + (int64_t)self->needs.look_after_ms * 1000);
     }
     if (self->must_flush) {
-        next_us = earlier(next_us, self->put_at_us + RUNNER_PAUSE_US);
+        /* The position is not looked at sooner: to wake for it would be to wake for nothing, again and again. */
+        int64_t flush_us = self->put_at_us + RUNNER_PAUSE_US;
+        int64_t look_us = self->looked_at_us + RUNNER_POSITION_US;
+        next_us = earlier(next_us, flush_us > look_us ? flush_us : look_us);
     }
     return next_us < now_us ? now_us : next_us;
 }
