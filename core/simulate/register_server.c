@@ -14,6 +14,8 @@
 #define ACCEPTS_PER_TURN 64
 /* Questions of a connection before their lateness counts. */
 #define QUESTIONS_TO_SETTLE 4
+/* MODBUS over Serial Line V1.02, 2.5.1.1: 3.5 characters, 4 ms at 9600 baud; over TCP a frame may come in pieces. */
+#define SILENCE_US 50000
 
 typedef struct connection {
     register_server *server;
@@ -23,6 +25,7 @@ typedef struct connection {
     loop_timer *timer; /* a delayed answer, or the cut */
     uint8_t in[REGISTER_FRAME_BYTES];
     size_t in_size;
+    int64_t heard_us;
     uint8_t out[REGISTER_FRAME_BYTES];
     size_t out_size;
     int64_t cut_at_us;
@@ -149,10 +152,20 @@ static void timer_rang(void *context) {
     }
 }
 
+/* "Frames are separated by a silent interval": a piece of a question that noise left does not begin the next one. */
+static void take_silence(connection *self) {
+    int64_t now_us = clock_now().monotonic_us;
+    if (self->server->options.framing == REGISTER_RTU && now_us - self->heard_us > SILENCE_US) {
+        self->in_size = 0;
+    }
+    self->heard_us = now_us;
+}
+
 static void ready(void *context, bool can_read, bool can_write) {
     connection *self = context;
     (void)can_read;
     (void)can_write;
+    take_silence(self);
     ssize_t size = recv(self->descriptor, self->in + self->in_size, sizeof(self->in) - self->in_size, 0);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;
