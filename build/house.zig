@@ -69,6 +69,7 @@ pub fn build(b: *std.Build, version: []const u8) void {
         .build = b.step("test-programs", "Build the test programs"),
     });
     house.addPrograms(b.step("bench-programs", "Build the benchmark programs"), "bench");
+    house.addWard24(b.step("ward24", "Build the ward of a day, and its clock"));
     const fuzz = open(b, core_options, generated, .{ .b = b, .compiler = .clang, .instrument = .fuzz });
     fuzz.addPrograms(b.step("fuzz", "Build the fuzz targets"), "fuzz");
     house.addCompileCommands(b.step("compile-commands", "Write compile_commands.json"));
@@ -325,6 +326,30 @@ fn addPrograms(h: *House, step: *Step, comptime folder: []const u8) void {
         });
         step.dependOn(&h.b.addInstallFile(program, h.b.fmt("{s}/{s}", .{ folder, name })).step);
     }
+}
+
+/// The house with simulated devices in one program, and the clock that is loaded before libc.
+fn addWard24(h: *House, step: *Step) void {
+    var own: std.ArrayList(LazyPath) = .empty;
+    for (h.s.files("tests/ward24", ".c", &.{})) |path| {
+        if (std.mem.startsWith(u8, path, "tests/ward24/clock")) continue;
+        own.append(h.b.allocator, h.t.object(path, h.testOptions())) catch @panic("OOM");
+    }
+    const program = h.t.link(.{
+        .name = "ward24",
+        .parts = h.join(&.{ own.items, h.appWithoutMain(), &.{h.core} }),
+        .libraries = &core_libraries,
+        .plain = &core_plain,
+    });
+    const clock_files = [_][]const u8{ "tests/ward24/clock.c", "tests/ward24/clock_carried.c" };
+    const clock = h.t.link(.{
+        .name = "clock.so",
+        .parts = h.t.objects(&clock_files, .{ .include = &.{"tests"}, .define = &.{"_GNU_SOURCE"} }),
+        .module = true,
+    });
+    step.dependOn(h.b.getInstallStep());
+    step.dependOn(&h.b.addInstallFile(program, "ward24/ward24").step);
+    step.dependOn(&h.b.addInstallFile(clock, "ward24/clock.so").step);
 }
 
 /// The list names the checkout by its place, which only the running build knows.

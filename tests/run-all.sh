@@ -42,6 +42,7 @@ part gcc ./dev build -Dcompiler=gcc --prefix .dev/gcc install test-programs benc
 part asan ./dev asan
 part fuzz ./dev build fuzz
 [ -z "$(find tests -name 'test_*.py' | head -1)" ] || part pytest ./dev e2e
+part ward24 ./dev ward24 --minutes 30
 for script in tests/*/run; do
     [ -f "$script" ] && grep -q '^# part of: test$' "$script" || continue
     step=$(basename "$(dirname "$script")")
