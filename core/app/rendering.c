@@ -29,7 +29,7 @@ bool rendering_form_parse(const char *word, rendering_form *ret_form) {
 }
 
 bool rendering_shape_parse(const char *word, fhir_shape *ret_shape) {
-    static const char *const words[] = {"pocd", "core", NULL};
+    static const char *const words[] = {"pocd", "core", "phd", NULL};
     int index = 0;
     bool known = parse_word(word, words, &index);
     *ret_shape = (fhir_shape)index;

@@ -319,10 +319,18 @@ static const key_rule publish_keys[] = {
      .offset = offsetof(site_publish, format)},
     {.key = "shape",
      .type = KEY_CHOICE,
-     .summary = "pocd: device tree and DeviceMetrics; core: one Device.",
+     .summary =
+         "pocd: device tree and DeviceMetrics; core: one Device; phd: personal health devices by the HL7 PHD guide, "
+         "others as core.",
      .default_value = "pocd",
-     .choices = "pocd core",
+     .choices = "pocd core phd",
      .offset = offsetof(site_publish, shape)},
+    {.key = "gateway_id",
+     .type = KEY_TEXT,
+     .summary =
+         "EUI-64 of this gateway for `shape: phd`: 16 hexadecimal digits; without it the guide's zeros stand there.",
+     .example = "00-1B-21-FF-FE-0A-0B-0C",
+     .offset = offsetof(site_publish, gateway_id)},
     {.key = "bundle",
      .type = KEY_CHOICE,
      .summary = "What kind of Bundle `format: fhir` writes.",

@@ -107,10 +107,11 @@ typedef enum site_format {
 /* A key and value of a sink that the sink itself understands (checked against the sink's rules). */
 typedef struct site_publish {
     dragoman_bytes name;
-    dragoman_bytes to; /* "file:out/ward.ndjson", "stdout:", "https://fhir.example.org/r4" */
-    int format;        /* site_format */
-    int shape;         /* fhir_shape */
-    int bundle;        /* fhir_bundle */
+    dragoman_bytes to;         /* "file:out/ward.ndjson", "stdout:", "https://fhir.example.org/r4" */
+    int format;                /* site_format */
+    int shape;                 /* fhir_shape */
+    dragoman_bytes gateway_id; /* EUI-64 of this gateway; empty: none was given */
+    int bundle;                /* fhir_bundle */
     bool unvalidated_is_final;
     bool values, alerts, context, waves; /* which classes it gets */
     int64_t every_us;                    /* least time between two values of one continuous metric; 0: all of them */

@@ -1,6 +1,7 @@
 #include "fhir/device.h"
 #include "fhir/concept.h"
 #include "fhir/key.h"
+#include "fhir/personal.h"
 
 #define MDC_MOC_VMO 65537u     /* any virtual medical object: a VMD or channel of which only its place is known */
 #define MDC_MOC_VMS_MDS 65569u /* any MDS */
@@ -304,8 +305,10 @@ dragoman_status fhir_device_find(fhir_scene *scene, fhir_device **ret_device) {
         }
         device->number = ++writer->device_number;
         scene->device = device;
-        device->mds = make_mds(scene, stated);
-        if (device->mds == NULL || !make_parts(scene, device)) {
+        bool is_personal = writer->is_personal;
+        device->mds = is_personal ? fhir_personal_device(scene, stated) : make_mds(scene, stated);
+        device->gateway = is_personal ? fhir_personal_gateway(scene) : NULL;
+        if (device->mds == NULL || (is_personal && device->gateway == NULL) || !make_parts(scene, device)) {
             return DRAGOMAN_NO_MEMORY;
         }
     }

@@ -16,6 +16,7 @@
 typedef enum fhir_shape {
     FHIR_SHAPE_POCD = 0, /* MDS, VMD, channel devices and DeviceMetrics where the path is known (IHE/HL7 PoCD guide) */
     FHIR_SHAPE_CORE = 1, /* one Device; observations point at it */
+    FHIR_SHAPE_PHD = 2,  /* personal health devices by the HL7 PHD guide, any other device as CORE */
 } fhir_shape;
 
 typedef enum fhir_bundle {
@@ -45,6 +46,8 @@ typedef struct fhir_options {
      * FHIR_DEFAULT_BASE_URL. Receivers take the place from request.url; only references within the Bundle lean on it.
      */
     dragoman_bytes base_url;
+    /* EUI-64 of this gateway, for FHIR_SHAPE_PHD; empty: the guide's zeros */
+    dragoman_bytes gateway_id;
 } fhir_options;
 
 #define FHIR_DEFAULT_IDENTIFIER_BASE "urn:dragoman:local"

@@ -3,6 +3,7 @@
 #include "fhir/code.h"
 #include "fhir/concept.h"
 #include "fhir/laboratory.h"
+#include "fhir/personal.h"
 #include "fhir/status.h"
 
 void fhir_item_make(const fhir_scene *scene, uint32_t index, fhir_item *ret_item) {
@@ -27,13 +28,18 @@ void fhir_item_make(const fhir_scene *scene, uint32_t index, fhir_item *ret_item
 }
 
 void fhir_observation_start(fhir_scene *scene, buffer *to, const dragoman_observation *observation, uint32_t status,
-                            const char *category) {
+                            const char *category, const char *profile) {
     const char *domain_category = observation->domain == DRAGOMAN_DOMAIN_LABORATORY ? "laboratory"
                                   : observation->domain == DRAGOMAN_DOMAIN_CARDIAC  ? "procedure"
                                                                                     : NULL;
-    fhir_meta(to, status, observation->domain);
-    json_constant(to, "status", fhir_result_status(&scene->writer->options, observation->result, status));
+    bool is_personal = scene->writer->is_personal;
+    fhir_meta(to, profile, status, observation->domain);
+    json_constant(to, "status", fhir_result_status(scene->writer, observation->result, status));
     size_t begin = json_open(to, "category", '[');
+    if (is_personal) {
+        JSON_APPEND(to, "{\"coding\":[{\"system\":\"http://hl7.org/fhir/uv/phd/CodeSystem/PhdObservationCategories\","
+                        "\"code\":\"phd-observation\"}]},");
+    }
     const char *categories[2] = {domain_category, category};
     for (size_t i = 0; i < 2; i++) {
         bool is_repeated =
@@ -51,9 +57,11 @@ void fhir_observation_start(fhir_scene *scene, buffer *to, const dragoman_observ
 }
 
 void fhir_observation_place(fhir_scene *scene, buffer *to, const dragoman_observation *observation,
-                            const fhir_metric *metric) {
+                            const fhir_metric *metric, bool has_supplements) {
     fhir_concept(scene->writer, to, "bodySite", &observation->site);
-    fhir_concept(scene->writer, to, "method", &observation->method);
+    if (!has_supplements) {
+        fhir_concept(scene->writer, to, "method", &observation->method);
+    }
     bool is_elsewhere = metric->metric == NULL && json_trimmed(observation->producer.value).size > 0;
     if (is_elsewhere) {
         size_t begin = json_open(to, "device", '{');
@@ -92,6 +100,12 @@ static bool keep_unit(fhir_writer *writer, fhir_unit *unit) {
     return true;
 }
 
+/* Supplemental types are components by the PHD guide; the vital-signs profiles allow no component without their unit,
+ * so that with them they stay the method. */
+static bool has_supplements(const fhir_scene *scene, const dragoman_observation *observation, const fhir_plan *plan) {
+    return scene->writer->is_personal && plan->vital == NULL && observation->method.coding_count > 0;
+}
+
 static dragoman_status make_block(fhir_scene *scene, const fhir_item *item, fhir_block *block) {
     fhir_writer *writer = scene->writer;
     const dragoman_observation *observation = item->observation;
@@ -114,9 +128,10 @@ static dragoman_status make_block(fhir_scene *scene, const fhir_item *item, fhir
     make_unit_tail(item, block, to);
     block->unit_tail = arena_copy(&writer->cache.memory, buffer_bytes(to));
     buffer_reset(to);
-    fhir_observation_start(scene, to, observation, observation->status, block->plan.category);
+    fhir_observation_start(scene, to, observation, observation->status, block->plan.category,
+                           writer->is_personal ? fhir_personal_profile(observation) : NULL);
     fhir_code(writer, to, "code", &observation->code, item->meaning, &block->plan);
-    fhir_observation_place(scene, to, observation, &block->metric);
+    fhir_observation_place(scene, to, observation, &block->metric, has_supplements(scene, observation, &block->plan));
     fhir_interpretation(writer, to, observation->status, &observation->flags);
     fhir_ranges(to, &observation->normal_range, &observation->alarm_limits, &block->unit);
     block->middle = arena_copy(&writer->cache.memory, buffer_bytes(to));
@@ -233,6 +248,14 @@ static void compound_components(fhir_scene *scene, buffer *to, const fhir_item *
     }
 }
 
+void fhir_identifiers_end(fhir_scene *scene, const dragoman_observation *observation) {
+    if (scene->writer->is_personal) {
+        fhir_personal_members(scene, observation);
+    } else {
+        JSON_APPEND(scene->to, "],");
+    }
+}
+
 static void write_parts(fhir_scene *scene, const fhir_item *item) {
     const dragoman_observation *observation = item->observation;
     buffer *to = scene->to;
@@ -248,6 +271,9 @@ static void write_parts(fhir_scene *scene, const fhir_item *item) {
         value_components(scene, to, item);
     }
     compound_components(scene, to, item);
+    if (has_supplements(scene, observation, &item->block->plan)) {
+        fhir_personal_supplements(scene, observation);
+    }
     json_close(to, begin);
 }
 
@@ -275,7 +301,7 @@ static bool is_plain_number(const fhir_scene *scene, const fhir_item *item) {
     const dragoman_observation *observation = item->observation;
     return item->value_class == FHIR_VALUE_NUMBER && item->block->unit.from.size == 0 &&
            item->value->comparator == DRAGOMAN_EQUAL && observation->order == NULL && observation->note.size == 0 &&
-           observation->instance.value.size == 0 && item->meaning->is_mismatch == 0 &&
+           observation->instance.value.size == 0 && item->meaning->is_mismatch == 0 && !scene->writer->is_personal &&
            (scene->writer->naming == FHIR_NAMED_BY_ID || !scene->writer->is_bundle);
 }
 
@@ -329,7 +355,7 @@ void fhir_observation_write(fhir_scene *scene, const fhir_item *item, fhir_effec
         fhir_identifier(scene->writer, to, NULL, &observation->instance);
         json_trim_comma(to);
     }
-    JSON_APPEND(to, "],");
+    fhir_identifiers_end(scene, observation);
     buffer_append_bytes(to, block->middle);
     buffer_append_bytes(to, fhir_subject_of(scene, observation));
     buffer_append(to, effective->text, effective->size);
@@ -339,6 +365,11 @@ void fhir_observation_write(fhir_scene *scene, const fhir_item *item, fhir_effec
         fhir_value(scene->writer, to, item->value, &block->unit, observation->status);
     } else {
         write_parts(scene, item);
+    }
+    if (has_supplements(scene, observation, &block->plan) && item->value_class != FHIR_VALUE_OTHER) {
+        size_t list = json_open(to, "component", '[');
+        fhir_personal_supplements(scene, observation);
+        json_close(to, list);
     }
     if (item->media != NULL) {
         size_t list = json_open(to, "derivedFrom", '[');

@@ -52,12 +52,15 @@ dragoman_status fhir_block_find(fhir_scene *scene, fhir_item *item);
 /* Writes one observation with its frame. */
 void fhir_observation_write(fhir_scene *scene, const fhir_item *item, fhir_effective *effective);
 
-/* The members in front of subject that blocks and panels share: meta, status, category. */
+/* The members in front of subject that blocks and panels share: meta, status, category. `profile` is the PHD guide's to
+ * claim, or NULL. */
 void fhir_observation_start(fhir_scene *scene, buffer *to, const dragoman_observation *observation, uint32_t status,
-                            const char *category);
-/* bodySite, method and device. */
+                            const char *category, const char *profile);
+/* bodySite, method (unless its codes go out as supplemental types) and device. */
 void fhir_observation_place(fhir_scene *scene, buffer *to, const dragoman_observation *observation,
-                            const fhir_metric *metric);
+                            const fhir_metric *metric, bool has_supplements);
+/* Ends the identifiers that fhir_frame_head opened, and writes the extensions. */
+void fhir_identifiers_end(fhir_scene *scene, const dragoman_observation *observation);
 /* The time members of an observation. `effective` is kept between calls of a scene. */
 void fhir_effective_make(const fhir_scene *scene, const dragoman_observation *observation, bool is_vital,
                          fhir_effective *effective);

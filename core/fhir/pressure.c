@@ -287,9 +287,10 @@ static dragoman_status make_block(fhir_scene *scene, const fhir_panel *panel, fh
     }
     buffer *to = &writer->scratch;
     buffer_reset(to);
-    fhir_observation_start(scene, to, lead, panel->status, block->plan.category);
+    fhir_observation_start(scene, to, lead, panel->status, block->plan.category,
+                           writer->is_personal ? "PhdCompoundNumericObservation" : NULL);
     fhir_code(writer, to, "code", panel->code, &panel->meaning, &block->plan);
-    fhir_observation_place(scene, to, lead, &block->metric);
+    fhir_observation_place(scene, to, lead, &block->metric, false);
     return copy_out(writer, &block->middle) ? DRAGOMAN_OK : DRAGOMAN_NO_MEMORY;
 }
 
@@ -384,7 +385,7 @@ void fhir_panel_write(fhir_scene *scene, const fhir_panel *panel, fhir_effective
     bool is_update = fhir_result_is_update(lead->result);
     fhir_frame_head(scene, id, id_size, is_update);
     write_instances(scene, panel);
-    JSON_APPEND(to, "],");
+    fhir_identifiers_end(scene, lead);
     buffer_append_bytes(to, panel->block->middle);
     buffer_append_bytes(to, fhir_subject_of(scene, lead));
     fhir_effective_make(scene, lead, panel->block->plan.vital != NULL, effective);

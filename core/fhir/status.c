@@ -6,9 +6,20 @@
      DRAGOMAN_STATUS_NO_INFORMATION)
 #define KNOWN_BITS (0xFFFFu | DRAGOMAN_STATUS_OVERFLOW | DRAGOMAN_STATUS_UNDERFLOW | WITHOUT_VALUE)
 
-const char *fhir_result_status(const fhir_options *options, uint8_t result, uint32_t status) {
+/* The PHD guide knows two states and a third for what is invalid. */
+static const char *personal_status(uint32_t status) {
+    if ((status & DRAGOMAN_STATUS_INVALID) != 0) {
+        return "entered-in-error";
+    }
+    return (status & DRAGOMAN_STATUS_EARLY) != 0 ? "preliminary" : "final";
+}
+
+const char *fhir_result_status(const fhir_writer *writer, uint8_t result, uint32_t status) {
+    if (writer->is_personal) {
+        return personal_status(status);
+    }
     const char *live =
-        options->unvalidated_is_final || (status & DRAGOMAN_STATUS_VALIDATED) != 0 ? "final" : "preliminary";
+        writer->options.unvalidated_is_final || (status & DRAGOMAN_STATUS_VALIDATED) != 0 ? "final" : "preliminary";
     bool is_early = (status & DRAGOMAN_STATUS_EARLY) != 0;
     switch ((dragoman_result)result) {
     case DRAGOMAN_RESULT_FINAL:
@@ -126,9 +137,12 @@ static void label(buffer *to, const char *system, const char *code) {
     }
 }
 
-void fhir_meta(buffer *to, uint32_t status, uint8_t domain) {
+void fhir_meta(buffer *to, const char *profile, uint32_t status, uint8_t domain) {
     bool is_test = (status & (DRAGOMAN_STATUS_TEST_DATA | DRAGOMAN_STATUS_DEMO_DATA)) != 0;
     size_t begin = json_open(to, "meta", '{');
+    if (profile != NULL) {
+        buffer_append_format(to, "\"profile\":[\"http://hl7.org/fhir/uv/phd/StructureDefinition/%s\"],", profile);
+    }
     size_t labels = json_open(to, "security", '[');
     label(to, "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
           domain == DRAGOMAN_DOMAIN_DEVICE ? reliability(status) : NULL);
@@ -187,11 +201,18 @@ void fhir_interpretation(const fhir_writer *writer, buffer *to, uint32_t status,
         {DRAGOMAN_STATUS_ALARM_INHIBITED, "alarm-inhibited"},
     };
     static const char v3[] = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
+    /* The PHD guide fixes its own canonical for the states, and takes no other interpretation. */
+    dragoman_bytes system = writer->is_personal ? bytes_of("http://hl7.org/fhir/uv/pocd/CodeSystem/measurement-status")
+                                                : writer->status_system;
     size_t begin = json_open(to, "interpretation", '[');
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         if ((status & states[i].bit) != 0) {
-            one_status(to, writer->status_system, states[i].code);
+            one_status(to, system, states[i].code);
         }
+    }
+    if (writer->is_personal) {
+        json_close(to, begin);
+        return;
     }
     if ((status & DRAGOMAN_STATUS_OVERFLOW) != 0) {
         one_status(to, bytes_of(v3), ">");

@@ -7,6 +7,7 @@
 #include "fhir/laboratory.h"
 #include "fhir/media.h"
 #include "fhir/patient.h"
+#include "fhir/personal.h"
 #include "fhir/pressure.h"
 
 #include <stdlib.h>
@@ -43,6 +44,17 @@ static dragoman_status check_options(const fhir_options *options, error_record *
                              uris[i].name, BYTES_FORMAT(uris[i].text));
         }
     }
+    char gateway[FHIR_SYSTEM_ID_BYTES];
+    if (options->gateway_id.size > 0 && !fhir_system_id_read(options->gateway_id, gateway)) {
+        return error_set(error, DRAGOMAN_INVALID, "gateway_id \"%.*s\" is no EUI-64: 16 hexadecimal digits",
+                         BYTES_FORMAT(options->gateway_id));
+    }
+    if (options->shape == FHIR_SHAPE_PHD && options->bundle == FHIR_BUNDLE_BATCH &&
+        options->write == FHIR_WRITE_CREATE) {
+        return error_set(error, DRAGOMAN_INVALID,
+                         "shape phd needs references, which the entries of a batch without our ids cannot have: "
+                         "use bundle transaction, or another shape");
+    }
     return DRAGOMAN_OK;
 }
 
@@ -73,6 +85,8 @@ dragoman_status fhir_writer_create(const fhir_options *options, const terms_book
         copy_option(self, &self->options.identifier_base, FHIR_DEFAULT_IDENTIFIER_BASE) &&
         copy_option(self, &self->options.base_url, FHIR_DEFAULT_BASE_URL) &&
         copy_option(self, &self->options.status_system, "http://terminology.hl7.org/CodeSystem/measurement-status");
+    self->options.gateway_id = arena_copy(&self->memory, options->gateway_id);
+    copied = copied && (options->gateway_id.size == 0 || self->options.gateway_id.data != NULL);
     self->status_system = self->options.status_system;
     if (!copied || fhir_frames_make(self) != DRAGOMAN_OK) {
         fhir_writer_destroy(self);
@@ -265,6 +279,7 @@ static dragoman_status write_resources(fhir_scene *scene) {
         return status;
     }
     if (scene->device != NULL) {
+        fhir_resource_write(scene, scene->device->gateway);
         fhir_resource_write(scene, scene->device->mds);
         for (uint32_t i = 0; i < scene->device->part_count; i++) {
             fhir_resource_write(scene, scene->device->parts[i]);
@@ -273,6 +288,9 @@ static dragoman_status write_resources(fhir_scene *scene) {
     status = write_people(scene);
     if (status == DRAGOMAN_OK) {
         status = make_subjects(scene);
+    }
+    if (status == DRAGOMAN_OK && scene->writer->is_personal) {
+        status = fhir_personal_clock_write(scene);
     }
     if (status == DRAGOMAN_OK && report->observations.count > 0) {
         status = write_observations(scene);
@@ -305,6 +323,7 @@ dragoman_status fhir_render(fhir_writer *writer, const model_record *record, con
     }
     arena_reset(&writer->report);
     writer->report_number++;
+    writer->is_personal = fhir_personal_is(&writer->options, &record->report);
     if (writer->is_bundle) {
         bundle_begin(&scene);
     }

@@ -52,6 +52,7 @@ struct fhir_block;
 typedef struct fhir_device {
     uint32_t number; /* stands for the device's whole content in the keys of its metrics */
     fhir_resource *mds;
+    fhir_resource *gateway; /* of a device that is written by the PHD guide; else NULL */
     fhir_resource **parts;
     uint32_t part_count;
     struct fhir_block **foreseen; /* FHIR_FORESEEN_MAX of them, or NULL before the first observation */
@@ -75,6 +76,7 @@ struct fhir_writer {
     uint32_t device_number;
     bool is_bundle;
     bool has_requests;
+    bool is_personal; /* the report under way is written by the PHD guide */
 };
 
 /* The report under way. */
@@ -85,6 +87,7 @@ typedef struct fhir_scene {
     buffer *to;
     fhir_device *device;       /* or NULL: a report of context events only */
     fhir_resource *patient;    /* or NULL: nobody is named */
+    fhir_resource *clock;      /* the coincident time stamp of the PHD guide, or NULL */
     dragoman_bytes subject;    /* members `"subject":...,` and `"encounter":...,` of an Observation about the patient */
     dragoman_bytes no_subject; /* the same for one about the device */
     const model_identity *identities; /* of the observations */

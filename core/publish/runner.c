@@ -125,7 +125,8 @@ static dragoman_status start_rendering(publish_runner *self, error_record *error
                             .bundle = self->format == SINK_FORMAT_RESOURCES ? FHIR_RESOURCES : self->needs.bundle,
                             .write = self->needs.write,
                             .unvalidated_is_final = self->of->unvalidated_is_final,
-                            .identifier_base = self->options->of->identifier_base};
+                            .identifier_base = self->options->of->identifier_base,
+                            .gateway_id = self->of->gateway_id};
     return renderer_init(&self->rendering, self->format, &options, self->options->book, error);
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Translates every case of the golden corpus to FHIR, in each shape and form: produce.py FOLDER.
+"""Translates the golden corpus to FHIR in each shape and form, personal health devices in theirs: produce.py FOLDER.
 
 Writes FOLDER/CASE.FORM.ndjson; what the program said goes nowhere, the golden tests look at that.
 """
 
 import pathlib
 import shutil
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -21,6 +22,10 @@ FORMS = {
     "transaction.core": ("fhir", "--shape", "core"),
     "resources.core": ("ndjson", "--shape", "core"),
 }
+PERSONAL = {
+    "transaction.phd": ("fhir", "--shape", "phd"),
+    "resources.phd": ("ndjson", "--shape", "phd"),
+}
 
 
 def main(folder):
@@ -32,6 +37,12 @@ def main(folder):
             text = test_golden.translate(case, to, *options).stdout
             (folder / f"{case.name}.{form}.ndjson").write_bytes(text)
             written[form] += bool(text)
+    for capture in sorted((ROOT / "tests" / "captures" / "phd").glob("*.capture")):
+        for form, (to, *options) in PERSONAL.items():
+            command = [test_golden.BINARY, "translate", "--to", to, *options, "--time-zone", "Europe/Berlin", capture]
+            done = subprocess.run(command, capture_output=True, check=False)
+            (folder / f"{capture.stem}.{form}.ndjson").write_bytes(done.stdout)
+            written[form] = written.get(form, 0) + bool(done.stdout)
     empty = [form for form, count in written.items() if not count]
     if empty:
         sys.exit(f"produce: no case gave any FHIR as {', '.join(empty)}")

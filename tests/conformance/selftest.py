@@ -428,6 +428,66 @@ def observation_of(rows):
     return out
 
 
+PHD = "http://hl7.org/fhir/uv/phd/"
+
+
+def personal():
+    """An oximeter, its gateway, what its clock showed and one rate, as the Personal Health Device guide wants them."""
+    def coded(code, system=MDC):
+        return {"coding": [{"system": system, "code": code}]}
+
+    def device(ident, profile, kind, system_id):
+        return {"resourceType": "Device", "id": ident, "meta": {"profile": [f"{PHD}StructureDefinition/{profile}"]},
+                "identifier": [{"type": coded("SYSID", PHD + "CodeSystem/ContinuaDeviceIdentifiers"),
+                                "system": "urn:oid:1.2.840.10004.1.1.1.0.0.1.0.0.1.2680", "value": system_id}],
+                "manufacturer": "Nonin", "modelNumber": "3230", "type": coded(kind),
+                "specialization": [{"systemType": coded("528388"), "version": "1"}],
+                "version": [{"type": coded("531976"), "value": "r2.1"}]}
+
+    clock = {"resourceType": "Observation", "id": "clock", "status": "final", "code": coded("67975"),
+             "meta": {"profile": [PHD + "StructureDefinition/PhdCoincidentTimeStampObservation"]},
+             "subject": {"reference": "Device/phd"}, "device": {"reference": "Device/phg"},
+             "effectiveDateTime": "2018-11-11T19:07:36-05:00", "valueDateTime": "2018-11-11T19:07:35-05:00"}
+    gateway = "http://hl7.org/fhir/StructureDefinition/observation-gatewayDevice"
+    rate = {"resourceType": "Observation", "id": "rate", "status": "final", "code": coded("150604"),
+            "meta": {"profile": [PHD + "StructureDefinition/PhdNumericObservation"]},
+            "extension": [{"url": gateway, "valueReference": {"reference": "Device/phg"}},
+                          {"url": PHD + "StructureDefinition/CoincidentTimeStampReference",
+                           "valueReference": {"reference": "Observation/clock"}}],
+            "category": [coded("phd-observation", PHD + "CodeSystem/PhdObservationCategories")],
+            "subject": {"reference": "Device/phd"}, "device": {"reference": "Device/phd"},
+            "effectiveDateTime": "2018-11-11T19:07:30-05:00", "performer": [{"display": "nobody"}],
+            "valueQuantity": {"value": 48.0, "unit": "/min", "system": UCUM, "code": "/min"}}
+    return {it["id"]: it for it in (device("phg", "PhgDevice", "531981", "EC-DE-3D-4E-58-53-2D-31"),
+                                    device("phd", "PhdDevice", "65573", "74-E8-FF-FE-FF-05-1C-00"), clock, rate)}
+
+
+PERSONAL_FAULTS = {
+    "Device.identifier": lambda them: them["phd"]["identifier"][0].update(value="74E8FFFEFF051C00"),
+    "Device.type": lambda them: them["phg"].update(type=them["phd"]["type"]),
+    "Device.specialization": lambda them: them["phd"].pop("specialization"),
+    "Device.manufacturer": lambda them: them["phd"].pop("manufacturer"),
+    "Observation.category": lambda them: them["rate"].pop("category"),
+    "Observation.extension": lambda them: them["rate"].pop("extension"),
+    "Observation.device": lambda them: them["rate"].update(device={"reference": "Device/phg"}),
+    "Observation.value": lambda them: them["rate"].pop("valueQuantity"),
+    "Observation.code": lambda them: them["clock"].update(code=them["rate"]["code"]),
+}
+
+
+def test_personal_health_devices(tmp_path):
+    """The guide's shape passes, and each fault alone is refused at its element."""
+    for place, fault in {"good": lambda them: None, **PERSONAL_FAULTS}.items():
+        them = personal()
+        fault(them)
+        (tmp_path / f"{place}.ndjson").write_text("".join(json.dumps(it) + "\n" for it in them.values()))
+    code, out = run("--shape", "phd", "--references", "file", *ALLOW, *sorted(tmp_path.iterdir()))
+    assert code == 1
+    assert "good.ndjson" not in out, out
+    for place in PERSONAL_FAULTS:
+        assert re.search(rf"^error \S*/{re.escape(place)}\.ndjson:\d+ \S+ {re.escape(place)}", out, re.M), place
+
+
 PRESSURES = ("8480-6", "8462-4", "8478-0")
 
 

@@ -111,21 +111,24 @@ static void assert_tidy(const buffer *text) {
 
 /* Leaves what was rendered in .dev/fhir, where ./dev conformance finds it: one file for each program and shape. */
 static void leave(const fhir_options *options, const buffer *text) {
-    static FILE *files[2];
+    static const char *const marks[] = {"", ".core", ".phd"};
+    static FILE *files[3];
     /* Where entries name each other by identifier alone, the device guide's chain cannot be followed. */
     bool is_core = options != NULL && (options->shape == FHIR_SHAPE_CORE ||
                                        (options->bundle == FHIR_BUNDLE_BATCH && options->write == FHIR_WRITE_CREATE));
-    if (files[is_core] == NULL) {
+    bool is_personal = options != NULL && options->shape == FHIR_SHAPE_PHD;
+    size_t shape = is_personal ? 2 : is_core;
+    if (files[shape] == NULL) {
         char path[256];
         bool has_folder =
             (mkdir(".dev", 0777) == 0 || errno == EEXIST) && (mkdir(".dev/fhir", 0777) == 0 || errno == EEXIST);
         assert_true(has_folder);
-        snprintf(path, sizeof path, ".dev/fhir/%s%s.ndjson", program_invocation_short_name, is_core ? ".core" : "");
-        files[is_core] = fopen(path, "w");
-        assert_non_null(files[is_core]);
+        snprintf(path, sizeof path, ".dev/fhir/%s%s.ndjson", program_invocation_short_name, marks[shape]);
+        files[shape] = fopen(path, "w");
+        assert_non_null(files[shape]);
     }
-    fwrite(text->data, 1, text->size, files[is_core]);
-    fflush(files[is_core]);
+    fwrite(text->data, 1, text->size, files[shape]);
+    fflush(files[shape]);
 }
 
 char *kit_render(kit_scene *self, const fhir_options *options, fhir_writer *writer) {

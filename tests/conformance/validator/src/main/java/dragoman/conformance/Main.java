@@ -32,6 +32,7 @@ public final class Main {
             "  --allow FILE         accepted warnings, each line: regex TAB reason",
             "  --mdc-loinc FILE     vital signs named in this table must carry their LOINC",
             "  --shape pocd         apply the Point-of-Care Device guide's structural rules",
+            "  --shape phd          apply the Personal Health Device guide's rules to what claims its profiles",
             "  --references file    a Bundle's references may also lead to earlier lines of its file, and those of a",
             "                       resource that stands alone must lead to a line of its file",
             "  --verbose            print allowed warnings and notes too",
@@ -45,7 +46,7 @@ public final class Main {
     private final AllowList allowed = new AllowList();
     private final VitalSignRule vitalSigns = new VitalSignRule();
     private final List<String> files = new ArrayList<>();
-    private boolean pocd;
+    private String shape = "core";
     private boolean referencesAcrossFile;
     private boolean verbose;
 
@@ -82,7 +83,7 @@ public final class Main {
             switch (args[i]) {
                 case "--allow" -> allowed.read(Path.of(value(args, ++i)));
                 case "--mdc-loinc" -> vitalSigns.read(Path.of(value(args, ++i)));
-                case "--shape" -> pocd = one(value(args, ++i), "pocd", "core");
+                case "--shape" -> shape = oneOf(value(args, ++i), "pocd", "core", "phd");
                 case "--references" -> referencesAcrossFile = one(value(args, ++i), "file", "bundle");
                 case "--verbose" -> verbose = true;
                 case "--help" -> {
@@ -107,6 +108,13 @@ public final class Main {
             throw new IllegalArgumentException(args[at - 1] + " needs a value\n" + USAGE);
         }
         return args[at];
+    }
+
+    private static String oneOf(String value, String... words) {
+        if (!List.of(words).contains(value)) {
+            throw new IllegalArgumentException(value + " is none of " + String.join(", ", words));
+        }
+        return value;
     }
 
     /** True for the first word, false for the second, anything else is refused. */
@@ -177,8 +185,10 @@ public final class Main {
         CodeRule.check(scope, found);
         ReferenceRules.check(scope, found);
         vitalSigns.check(scope, found);
-        if (pocd) {
+        if (shape.equals("pocd")) {
             DeviceRules.check(scope, found);
+        } else if (shape.equals("phd")) {
+            PersonalRules.check(scope, found);
         }
     }
 

@@ -19,6 +19,8 @@ import org.hl7.fhir.common.hapi.validation.support.UnknownCodeSystemWarningValid
 import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
 import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
 import org.hl7.fhir.r4.model.CodeSystem;
+import org.hl7.fhir.r4.model.ElementDefinition;
+import org.hl7.fhir.r4.model.StructureDefinition;
 import org.hl7.fhir.r5.utils.validation.constants.BestPracticeWarningLevel;
 
 /**
@@ -37,7 +39,7 @@ final class ProfileCheck {
         unknown.setNonExistentCodeSystemSeverity(IssueSeverity.WARNING);
         ValidationSupportChain chain = new ValidationSupportChain(
                 new DefaultProfileValidationSupport(context),
-                measurementStatus(context),
+                guides(context),
                 new CommonCodeSystemsTerminologyService(context),
                 new CodesWithoutContent(context),
                 new InMemoryTerminologyServerValidationSupport(context),
@@ -59,29 +61,54 @@ final class ProfileCheck {
         validator.registerValidatorModule(instance);
     }
 
-    /** Measurement status is a code system of the device guides; R4's definitions do not hold it. */
-    private static PrePopulatedValidationSupport measurementStatus(FhirContext context) {
+    /** What the device guides define and R4's definitions do not hold: code systems, and the names of profiles. */
+    private static PrePopulatedValidationSupport guides(FhirContext context) {
         PrePopulatedValidationSupport support = new PrePopulatedValidationSupport(context);
         for (String url : List.of(
                 "http://terminology.hl7.org/CodeSystem/measurement-status",
                 "http://hl7.org/fhir/uv/pocd/CodeSystem/measurement-status")) {
-            CodeSystem system = new CodeSystem();
-            system.setUrl(url);
-            system.setContent(CodeSystem.CodeSystemContentMode.COMPLETE);
-            system.setCaseSensitive(true);
-            for (String code : List.of(
+            support.addCodeSystem(codes(
+                    url,
                     "questionable",
                     "calibration-ongoing",
                     "validated-data",
                     "early-indication",
                     "msmt-ongoing",
                     "in-alarm",
-                    "alarm-inhibited")) {
-                system.addConcept().setCode(code);
-            }
-            support.addCodeSystem(system);
+                    "alarm-inhibited"));
         }
+        support.addCodeSystem(codes(PersonalRules.GUIDE + "CodeSystem/PhdObservationCategories", "phd-observation"));
+        support.addCodeSystem(
+                codes(PersonalRules.GUIDE + "CodeSystem/ContinuaDeviceIdentifiers", "SYSID", "BTMAC", "ETHMAC"));
+        PersonalRules.PROFILE_TYPES.forEach((name, type) -> support.addStructureDefinition(bare(name, type)));
         return support;
+    }
+
+    private static CodeSystem codes(String url, String... codes) {
+        CodeSystem system = new CodeSystem();
+        system.setUrl(url);
+        system.setContent(CodeSystem.CodeSystemContentMode.COMPLETE);
+        system.setCaseSensitive(true);
+        for (String code : codes) {
+            system.addConcept().setCode(code);
+        }
+        return system;
+    }
+
+    /** A profile that adds nothing to its type: its rules stand in {@link PersonalRules}. */
+    private static StructureDefinition bare(String name, String type) {
+        StructureDefinition profile = new StructureDefinition();
+        profile.setUrl(PersonalRules.PROFILES + name);
+        profile.setName(name);
+        profile.setKind(StructureDefinition.StructureDefinitionKind.RESOURCE);
+        profile.setType(type);
+        profile.setBaseDefinition("http://hl7.org/fhir/StructureDefinition/" + type);
+        profile.setDerivation(StructureDefinition.TypeDerivationRule.CONSTRAINT);
+        ElementDefinition root = new ElementDefinition();
+        root.setPath(type);
+        root.setId(type);
+        profile.getDifferential().addElement(root);
+        return profile;
     }
 
     /** Everything HAPI says about one document, in its order. */
