@@ -124,13 +124,20 @@ static void take_value(row *to, const dragoman_observation *observation, const t
             if (columns[column].codes[i] == meaning->mdc) {
                 buffer text;
                 buffer_init(&text);
-                terms_meaning plain = *meaning;
-                plain.unit_text = plain.ucum = (dragoman_bytes){NULL, 0};
-                text_table_value(observation, &plain, &text);
+                text_table_value(observation, meaning, NULL, false, &text);
                 copy_text(buffer_bytes(&text), to->cells[column], CELL_BYTES);
                 buffer_fini(&text);
             }
         }
+    }
+}
+
+/* The parts of a compound stand in columns of their own. */
+static void take_components(row *to, const dragoman_observation *observation, const terms_meaning *parts) {
+    for (uint32_t i = 0; parts != NULL && i < observation->components.count; i++) {
+        const dragoman_component *component = dragoman_list_at(&observation->components, i);
+        dragoman_observation part = {.values = component->values};
+        take_value(to, &part, &parts[i]);
     }
 }
 
@@ -151,7 +158,9 @@ static void take_report(live_table *self, const model_record *record, const term
     to->heard_us = record->stamp.received_at_us;
     take_patient(to, record->report.patient);
     for (uint32_t i = 0; i < record->report.observations.count; i++) {
-        take_value(to, dragoman_list_at(&record->report.observations, i), &meanings->observations[i]);
+        const dragoman_observation *observation = dragoman_list_at(&record->report.observations, i);
+        take_value(to, observation, &meanings->observations[i]);
+        take_components(to, observation, meanings->components == NULL ? NULL : meanings->components[i]);
     }
     for (uint32_t i = 0; i < record->report.alerts.count; i++) {
         const dragoman_alert *alert = dragoman_list_at(&record->report.alerts, i);

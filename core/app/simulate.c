@@ -110,6 +110,11 @@ int simulation_number(const app_command *command, const char *text, int64_t leas
 }
 
 int simulation_time(const app_command *command, const char *text, int64_t *ret_us) {
+    return scalar_duration(bytes_of(text), ret_us) ? APP_EXIT_OK
+                                                   : app_usage(command, "\"%s\" is no time like 1s or 500ms", text);
+}
+
+int simulation_shift(const app_command *command, const char *text, int64_t *ret_us) {
     bool is_behind = text[0] == '-';
     if (!scalar_duration(bytes_of(text + is_behind), ret_us)) {
         return app_usage(command, "\"%s\" is no time like 1s or 500ms", text);

@@ -159,7 +159,7 @@ static int take_option(wishes *wanted, int option, const char *value) {
     case OPTION_UNPLUG:
         return simulation_time(&app_simulate_astm, value, &to->faults.unplug_us);
     case OPTION_CLOCK:
-        return simulation_time(&app_simulate_astm, value, &to->faults.clock_shift_us);
+        return simulation_shift(&app_simulate_astm, value, &to->faults.clock_shift_us);
     default:
         return take_counted(wanted, option, value);
     }

@@ -81,7 +81,7 @@ static int take_fault(reading *self, int option, const char *value) {
     case OPTION_UNPLUG:
         return simulation_time(self->command, value, &faults->unplug_us);
     case OPTION_CLOCK:
-        return simulation_time(self->command, value, &faults->clock_shift_us);
+        return simulation_shift(self->command, value, &faults->clock_shift_us);
     default:
         outcome = simulation_number(self->command, value, 0, INT32_MAX, &number);
         *(option == OPTION_DROP ? &faults->drop : &faults->corrupt) = (uint32_t)number;

@@ -31,7 +31,10 @@ void simulation_run(loop *on, int64_t seconds);
  */
 int simulation_number(const app_command *command, const char *text, int64_t least, int64_t most, int64_t *ret_number);
 
-/* An option's time such as 1s or 500ms, in microseconds; with a '-' before it, negative. As simulation_number. */
+/* An option's time such as 1s or 500ms, in microseconds. As simulation_number. */
 int simulation_time(const app_command *command, const char *text, int64_t *ret_us);
+
+/* The same for how far a clock is ahead; with a '-' before it, behind. */
+int simulation_shift(const app_command *command, const char *text, int64_t *ret_us);
 
 #endif

@@ -123,7 +123,19 @@ static void append_value(const dragoman_value *value, buffer *to) {
     }
 }
 
-void text_table_value(const dragoman_observation *observation, const terms_meaning *meaning, buffer *to) {
+static dragoman_bytes unit_of(const terms_meaning *meaning) {
+    return meaning->unit_text.size > 0 ? meaning->unit_text : meaning->ucum;
+}
+
+static void append_unit(bool is_due, const terms_meaning *meaning, buffer *to) {
+    if (is_due && unit_of(meaning).size > 0) {
+        buffer_append_text(to, " ");
+        buffer_append_bytes(to, unit_of(meaning));
+    }
+}
+
+static void append_values(const dragoman_observation *observation, const terms_meaning *meaning, bool has_unit,
+                          buffer *to) {
     bool has_value = false;
     if (meaning->absent != DRAGOMAN_PRESENT) {
         buffer_append_format(to, "-- (%s)",
@@ -134,12 +146,47 @@ void text_table_value(const dragoman_observation *observation, const terms_meani
         const dragoman_value *value = dragoman_list_at(&observation->values, i);
         buffer_append_text(to, i == 0 ? "" : ", ");
         append_value(value, to);
-        has_value = has_value || value->kind != DRAGOMAN_VALUE_NONE;
+        has_value = has_value || (has_unit && value->kind != DRAGOMAN_VALUE_NONE);
     }
-    dragoman_bytes unit = meaning->unit_text.size > 0 ? meaning->unit_text : meaning->ucum;
-    if (has_value && unit.size > 0) {
-        buffer_append_text(to, " ");
-        buffer_append_bytes(to, unit);
+    append_unit(has_value, meaning, to);
+}
+
+/* Behind systolic and diastolic pressure the mean is a remark: by the numbering of groups it is their fourth term. */
+static bool is_mean(const terms_meaning *group, const terms_meaning *part) {
+    return group->mdc != 0 && part->mdc == group->mdc + 3;
+}
+
+/* The parts of a compound in their order: "120/80 (96) mm[Hg]". Their one unit stands behind them, several behind each.
+ */
+static void append_components(const dragoman_observation *observation, const terms_meaning *meaning,
+                              const terms_meaning *parts, bool has_unit, buffer *to) {
+    const terms_meaning unknown = {.mdc = 0};
+    bool is_alike = true;
+    for (uint32_t i = 1; parts != NULL && i < observation->components.count; i++) {
+        is_alike = is_alike && bytes_equal(unit_of(&parts[i]), unit_of(&parts[0]));
+    }
+    for (uint32_t i = 0; i < observation->components.count; i++) {
+        const dragoman_component *component = dragoman_list_at(&observation->components, i);
+        bool has_value = component->values.count > 0;
+        bool is_remark = i == 2 && parts != NULL && is_mean(meaning, &parts[i]);
+        buffer_append_text(to, i == 0 ? "" : is_remark ? " (" : "/");
+        if (has_value) {
+            append_value(dragoman_list_at(&component->values, 0), to);
+        } else {
+            buffer_append_text(to, "--");
+        }
+        buffer_append_text(to, is_remark ? ")" : "");
+        bool is_last = i + 1 == observation->components.count;
+        append_unit(has_unit && (is_last || !is_alike), parts == NULL ? &unknown : &parts[i], to);
+    }
+}
+
+void text_table_value(const dragoman_observation *observation, const terms_meaning *meaning, const terms_meaning *parts,
+                      bool has_unit, buffer *to) {
+    if (meaning->absent != DRAGOMAN_PRESENT || observation->values.count > 0) {
+        append_values(observation, meaning, has_unit, to);
+    } else {
+        append_components(observation, meaning, parts, has_unit, to);
     }
 }
 
@@ -197,7 +244,12 @@ static void append_notes(const dragoman_observation *observation, const terms_me
     }
 }
 
-static void append_cell(int cell, const dragoman_observation *observation, const terms_meaning *meaning, buffer *to) {
+/* A cell of observation `index`. */
+static void append_cell(int cell, const model_record *record, const terms_meanings *meanings, uint32_t index,
+                        buffer *to) {
+    const dragoman_observation *observation = dragoman_list_at(&record->report.observations, index);
+    const terms_meaning *meaning = &meanings->observations[index];
+    const terms_meaning *parts = meanings->components == NULL ? NULL : meanings->components[index];
     switch (cell) {
     case CELL_NAME:
         if (meaning->term != NULL && !meaning->is_mismatch) {
@@ -207,7 +259,7 @@ static void append_cell(int cell, const dragoman_observation *observation, const
         }
         break;
     case CELL_VALUE:
-        text_table_value(observation, meaning, to);
+        text_table_value(observation, meaning, parts, true, to);
         break;
     case CELL_TIME:
         append_time(observation->measured_at, to);
@@ -225,7 +277,7 @@ static void measure(const model_record *record, const terms_meanings *meanings, 
     for (uint32_t i = 0; i < record->report.observations.count; i++) {
         for (int cell = 0; cell < CELLS; cell++) {
             scratch.size = 0;
-            append_cell(cell, dragoman_list_at(&record->report.observations, i), &meanings->observations[i], &scratch);
+            append_cell(cell, record, meanings, i, &scratch);
             size_t width = width_from(&scratch, 0);
             widths[cell] = width > widths[cell] && width <= widest[cell] ? width : widths[cell];
         }
@@ -233,7 +285,7 @@ static void measure(const model_record *record, const terms_meanings *meanings, 
     buffer_fini(&scratch);
 }
 
-static void append_observation(const dragoman_observation *observation, const terms_meaning *meaning,
+static void append_observation(const model_record *record, const terms_meanings *meanings, uint32_t index,
                                const size_t widths[CELLS], buffer *to) {
     size_t line = to->size;
     size_t blanks = 2;
@@ -242,7 +294,7 @@ static void append_observation(const dragoman_observation *observation, const te
         for (size_t i = 0; i < blanks; i++) {
             buffer_append_byte(to, ' ');
         }
-        append_cell(cell, observation, meaning, to);
+        append_cell(cell, record, meanings, index, to);
         size_t width = to->failed ? 0 : width_from(to, start);
         blanks = 2 + (width < widths[cell] ? widths[cell] - width : 0);
     }
@@ -381,7 +433,7 @@ void text_table_write(const model_record *record, const terms_meanings *meanings
     append_head(report, to);
     measure(record, meanings, widths);
     for (uint32_t i = 0; i < report->observations.count; i++) {
-        append_observation(dragoman_list_at(&report->observations, i), &meanings->observations[i], widths, to);
+        append_observation(record, meanings, i, widths, to);
     }
     for (uint32_t i = 0; i < report->alerts.count; i++) {
         append_alert(dragoman_list_at(&report->alerts, i), to);

@@ -11,7 +11,10 @@
  * Text, UTF-8. */
 void text_table_write(const model_record *record, const terms_meanings *meanings, buffer *to);
 
-/* Appends one observation's value with its unit as a person writes it: "98 %", "120..60 mmHg", "-- (not available)". */
-void text_table_value(const dragoman_observation *observation, const terms_meaning *meaning, buffer *to);
+/* Appends one observation's value as a person writes it, with its unit if that is wanted: "98 %", "120..60 mmHg",
+ * "-- (not available)", and the parts of a compound as "120/80 mm[Hg]". `parts` are the meanings of its components, or
+ * NULL. */
+void text_table_value(const dragoman_observation *observation, const terms_meaning *meaning, const terms_meaning *parts,
+                      bool has_unit, buffer *to);
 
 #endif

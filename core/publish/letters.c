@@ -49,6 +49,20 @@ static void look(publish_runner *self, int64_t now_us) {
     arena_fini(&memory);
 }
 
+void runner_settle_letter(publish_runner *self) {
+    if (self->letter_to_settle == 0) {
+        return;
+    }
+    /* A letter has no place in the position: its bytes are made safe before the store forgets it. */
+    self->module->wait(self->sink, SINK_WAIT_LAST, runner_told, self);
+    if (!self->is_lost) {
+        remove_letter(self, self->letter_to_settle);
+    }
+    self->letter_to_settle = 0;
+    self->has_letter = false;
+    self->look_at_us = runner_now();
+}
+
 void runner_take_letters(publish_runner *self, int64_t now_us) {
     if (atomic_exchange_explicit(&self->must_look, false, memory_order_acquire)) {
         self->look_until_us = now_us + RUNNER_LOOK_US;
@@ -61,9 +75,14 @@ void runner_take_letters(publish_runner *self, int64_t now_us) {
 
 void runner_letter_done(publish_runner *self, runner_item *item, const sink_result *result) {
     int64_t now_us = runner_now();
+    bool may_be_unsafe = !self->is_lane && self->module->mark != NULL && item->body.size > 0;
+    self->look_until_us = now_us + RUNNER_LOOK_US;
+    if (result->outcome == SINK_DELIVERED && may_be_unsafe) {
+        self->letter_to_settle = item->letter;
+        return;
+    }
     self->has_letter = false;
     self->look_at_us = now_us;
-    self->look_until_us = now_us + RUNNER_LOOK_US;
     if (result->outcome == SINK_DELIVERED) {
         remove_letter(self, item->letter);
         return;

@@ -294,6 +294,31 @@ static void what_is_rejected_becomes_a_dead_letter_and_holds_up_nobody(void **st
     store_reader_close(reader);
 }
 
+/* A file may lose what it took before it was synced: a letter is removed behind that, not before. */
+static void a_letter_that_a_stream_lost_is_given_again(void **state) {
+    fixture *self = *state;
+    sink_kit_set(&(sink_kit_manner){.items_at_once = 2, .rejects = "<1:3>"});
+    start(self);
+    send_many(self, 0, 5, 2);
+    sink_kit_wait(4);
+    stop(self);
+    sink_kit_reset();
+    sink_kit_set(&(sink_kit_manner){.is_stream = true, .items_at_once = 1, .safe_each = 2, .losses = 1});
+    start(self);
+    send(self, "<2:1>", "bed2");
+    send(self, "<2:2>", "bed2");
+    sink_kit_wait(2);
+    assert_int_equal(store_dead_retry(self->store, 1), DRAGOMAN_OK);
+    publish_look_again(self->publish);
+    sink_kit_wait(3);
+    send(self, "<2:3>", "bed2");
+    sink_kit_wait(4);
+    stop(self);
+    assert_int_equal(sink_kit_count(), 4);
+    bool is_there = strncmp(sink_kit_text(2), "<1:3>", 5) == 0 || strncmp(sink_kit_text(3), "<1:3>", 5) == 0;
+    assert_true(is_there);
+}
+
 static void what_is_no_report_becomes_a_dead_letter(void **state) {
     fixture *self = *state;
     self->sink.format = SITE_FHIR;
@@ -531,6 +556,7 @@ int main(void) {
         PUBLISH_TEST(rows_out_of_order_are_remembered),
         PUBLISH_TEST(what_a_stream_lost_behind_its_mark_is_given_again),
         PUBLISH_TEST(what_is_rejected_becomes_a_dead_letter_and_holds_up_nobody),
+        PUBLISH_TEST(a_letter_that_a_stream_lost_is_given_again),
         PUBLISH_TEST(what_is_no_report_becomes_a_dead_letter),
         PUBLISH_TEST(a_receiver_that_is_away_is_asked_seldom_and_gets_everything),
         PUBLISH_TEST(waiting_costs_nothing),

@@ -312,6 +312,7 @@ static void run_loop(publish_runner *self) {
         if (stop_at_us == INT64_MAX && is_stopping(self)) {
             stop_at_us = now_us + RUNNER_STOP_US;
         }
+        runner_settle_letter(self);
         if (self->is_lost && stop_at_us == INT64_MAX) {
             return;
         }
@@ -343,6 +344,7 @@ static void forget_what_is_taken(publish_runner *self) {
     self->stream_next = 0;
     self->source = RUNNER_STORE;
     self->is_lost = false;
+    self->has_letter = false;
 }
 
 static dragoman_status open_again(publish_runner *self, error_record *error) {

@@ -125,6 +125,7 @@ typedef struct publish_runner {
     bool must_flush;
     int64_t look_at_us, look_until_us; /* when to look for dead letters; INT64_MAX: not before somebody asks */
     bool has_letter;                   /* one of them is under way */
+    uint64_t letter_to_settle;         /* it was delivered to a stream, but may not be safe there yet; 0: none */
     uint32_t letter_tries;
     uint64_t letters_gone[RUNNER_LETTERS]; /* removed lately, which a reader may still see */
     uint32_t letters_gone_count;
@@ -166,6 +167,8 @@ bool runner_submit_letter(publish_runner *self, const store_dead_row *letter, er
 
 /* Takes dead letters that are to be tried again, one at a time, when it is time to look for them. */
 void runner_take_letters(publish_runner *self, int64_t now_us);
+/* Makes a dead letter safe that a stream has taken, and removes it; one that was lost stays marked. */
+void runner_settle_letter(publish_runner *self);
 /* A dead letter went through, has to wait, or was refused again with a reason. */
 void runner_letter_done(publish_runner *self, runner_item *item, const sink_result *result);
 

@@ -89,6 +89,7 @@ def test_examples_that_need_a_site_are_understood(desk, example):
     ["simulate"], ["simulate", "hl7v2"], ["simulate", "hl7v2", "--nonsense"], ["watch", "--nonsense", "a"],
     ["simulate", "hl7v2", "--to", "tcp://h"], ["terms"],
     ["simulate", "hl7v2", "--to", "tcp://127.0.0.1:1", "--beds", "0"],
+    ["simulate", "gatt", "--every", "-1s"], ["simulate", "medibus", "--delay", "-1s"],
 ], ids=" ".join)
 def test_what_is_not_understood_gives_2_and_says_where_help_is(words):
     done = dragoman(*words)

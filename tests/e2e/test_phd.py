@@ -187,3 +187,9 @@ def test_a_device_that_falls_silent_is_released(tmp_path):
         device.recv(18, socket.MSG_WAITALL)
         device.sendall(bytes.fromhex("E700000E000C000002030006000000000000"))
         assert device.recv(6, socket.MSG_WAITALL) == bytes.fromhex("E40000020000")
+
+
+def test_a_pressure_reads_as_people_write_it():
+    done = subprocess.run([BINARY, "translate", "--to", "text", ROOT / "tests" / "captures" / "phd" / "pressure-02bc.capture"],
+                          capture_output=True, text=True, check=True)
+    assert "120/80 (100) mm[Hg]" in done.stdout

@@ -129,6 +129,13 @@ static bool lose(void) {
     return is_lost;
 }
 
+static void make_safe(void) {
+    pthread_mutex_lock(&kit.lock);
+    kit.safe_through = kit.through;
+    kit.safe_count = kit.count;
+    pthread_mutex_unlock(&kit.lock);
+}
+
 static void wait_for(void *sink, int wait_ms, void (*told)(void *context, const sink_result *result), void *context) {
     sink_result result;
     (void)sink;
@@ -139,6 +146,8 @@ static void wait_for(void *sink, int wait_ms, void (*told)(void *context, const 
     }
     if (lose()) {
         told(context, &(sink_result){.outcome = SINK_LOST, .reason = DRAGOMAN_TEXT("the kit lost something")});
+    } else if (wait_ms == SINK_WAIT_LAST) {
+        make_safe();
     }
     if (!is_any && wait_ms > 0 && kit.under_way_count > 0) {
         usleep(1000);
