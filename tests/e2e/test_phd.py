@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from ward import PROGRAM, Ward, dragoman, until
+from ward import PROGRAM, ROOT, Ward, dragoman, until
 
 LINK = {"name": "ward", "adapter": "phd"}
 SPO2, PULSE, MASS, GLUCOSE, LEAD_I = "150456", "149530", "188736", "160184", "131329"
@@ -190,6 +190,5 @@ def test_a_device_that_falls_silent_is_released(tmp_path):
 
 
 def test_a_pressure_reads_as_people_write_it():
-    done = subprocess.run([BINARY, "translate", "--to", "text", ROOT / "tests" / "captures" / "phd" / "pressure-02bc.capture"],
-                          capture_output=True, text=True, check=True)
+    done = dragoman("translate", "--to", "text", str(ROOT / "tests" / "captures" / "phd" / "pressure-02bc.capture"))
     assert "120/80 (100) mm[Hg]" in done.stdout
