@@ -10,6 +10,7 @@
 #include "app/command.h"
 #include "loop/loop.h"
 
+extern const app_command app_simulate_asena;
 extern const app_command app_simulate_astm;
 extern const app_command app_simulate_dri;
 extern const app_command app_simulate_gatt;

@@ -1,6 +1,7 @@
 /* Every adapter of the house keeps the contract, on samples of what its devices send: one line for each. */
 #include "base/bytes.h"
 #include "host/contract.h"
+#include "kit/asena_samples.h"
 #include "kit/astm_samples.h"
 #include "kit/dri_samples.h"
 #include "kit/gatt_samples.h"
@@ -15,6 +16,7 @@
 
 #include <cmocka.h>
 
+extern const dragoman_adapter_descriptor dragoman_adapter_asena;
 extern const dragoman_adapter_descriptor dragoman_adapter_astm;
 extern const dragoman_adapter_descriptor dragoman_adapter_dri;
 extern const dragoman_adapter_descriptor dragoman_adapter_gatt;
@@ -87,6 +89,12 @@ static void dri_on_a_line(void **state) {
     check(&dragoman_adapter_dri, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(DRI_SAMPLE));
 }
 
+static void asena_on_a_line(void **state) {
+    (void)state;
+    check(&dragoman_adapter_asena, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT("noise" ASENA_SAMPLE));
+    check(&dragoman_adapter_asena, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(ASENA_SAMPLE));
+}
+
 static void astm_over_a_line(void **state) {
     (void)state;
     check(&dragoman_adapter_astm, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT("noise" ASTM_SAMPLE_FRAMES));
@@ -116,8 +124,8 @@ int main(void) {
         cmocka_unit_test(hl7v2_from_a_file),   cmocka_unit_test(astm_over_a_line),
         cmocka_unit_test(astm_from_files),     cmocka_unit_test(gatt_in_lines),
         cmocka_unit_test(medibus_on_a_line),   cmocka_unit_test(medibus_from_a_file),
-        cmocka_unit_test(dri_on_a_line),       cmocka_unit_test(phd_over_a_stream),
-        cmocka_unit_test(nonin_on_a_line),
+        cmocka_unit_test(asena_on_a_line),     cmocka_unit_test(dri_on_a_line),
+        cmocka_unit_test(phd_over_a_stream),   cmocka_unit_test(nonin_on_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

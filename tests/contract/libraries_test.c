@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "base/bytes.h"
 #include "host/contract.h"
+#include "kit/asena_samples.h"
 #include "kit/astm_samples.h"
 #include "kit/dri_samples.h"
 #include "kit/gatt_samples.h"
@@ -33,6 +34,9 @@ typedef struct line {
 } line;
 
 static const line lines[] = {
+    {.adapter = "asena",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(ASENA_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
+                 {.bytes = DRAGOMAN_TEXT_INIT(ASENA_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
     {.adapter = "astm",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_FRAMES), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_FRAMES), .channel_kind = DRAGOMAN_CHANNEL_FILE},

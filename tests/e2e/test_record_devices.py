@@ -16,6 +16,8 @@ DEVICES = {
     "modbus": ({"connect": "tcp://127.0.0.1:{}", "profile": "xy-md02", "framing": "tcp"},
                ["--listen", "tcp://127.0.0.1:{}", "--drop", "10", "--corrupt", "5", "--unplug", "2s"]),
     "medibus": ({"connect": "tcp://127.0.0.1:{}"}, ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
+    "asena": ({"connect": "tcp://127.0.0.1:{}", "values_every": "1s"},
+              ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
     "dri": ({"connect": "tcp://127.0.0.1:{}", "displayed_every": "5s", "waves": "PLETH"},
             ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
     "nonin": ({"connect": "tcp://127.0.0.1:{}"}, ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "100"]),
