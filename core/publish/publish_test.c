@@ -302,6 +302,7 @@ static void a_letter_that_a_stream_lost_is_given_again(void **state) {
     send_many(self, 0, 5, 2);
     sink_kit_wait(4);
     stop(self);
+    restart_store(self);
     sink_kit_reset();
     sink_kit_set(&(sink_kit_manner){.is_stream = true, .items_at_once = 1, .safe_each = 2, .losses = 1});
     start(self);
