@@ -85,6 +85,28 @@ static void it_asks_at_once_and_then_at_its_rate(void **state) {
     assert_null(fake_session_close(&bus));
 }
 
+/* 300 ms late each time, and yet as many questions as there are seconds: the times stay where they were. */
+static void a_late_answer_moves_no_later_question(void **state) {
+    fake_session bus;
+    uint32_t asked = 0;
+    uint32_t late_ms = 0;
+    (void)state;
+    open_bus(&bus, "framing=rtu timeout=900", FRIDGE);
+    for (int ms = 0; ms < 100000; ms += 10) {
+        asked += bus.sent.size > 0 && late_ms == 0;
+        late_ms += bus.sent.size > 0 ? 10 : 0;
+        if (late_ms > 300) {
+            assert_int_equal(asked_of(&bus), 1);
+            ANSWER(&bus, "\x01\x04\x04\x00\x01\x00\x02");
+            late_ms = 0;
+        }
+        fake_session_pass(&bus, 10000);
+    }
+    /* The first is asked at once, the next ones in the phase of its own. */
+    assert_in_range(asked, 100, 101);
+    assert_null(fake_session_close(&bus));
+}
+
 static void a_dead_neighbour_costs_one_timeout(void **state) {
     fake_session bus;
     uint32_t asked[4] = {0};
@@ -289,6 +311,7 @@ static void noise_never_makes_it_write(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_asks_at_once_and_then_at_its_rate),
+        cmocka_unit_test(a_late_answer_moves_no_later_question),
         cmocka_unit_test(a_dead_neighbour_costs_one_timeout),
         cmocka_unit_test(silence_is_stated_once_and_again_after_it_spoke),
         cmocka_unit_test(a_closed_channel_leaves_no_old_value),

@@ -168,7 +168,10 @@ static void report_rang(void *context) {
         agent_talk_report(self);
     }
     if (self->state == AGENT_OPERATING && self->options.interval_us > 0) {
-        loop_timer_set(self->report, clock_now().monotonic_us + self->options.interval_us);
+        /* Times that were missed altogether are left out. */
+        int64_t missed = (clock_now().monotonic_us - self->due_us) / self->options.interval_us;
+        self->due_us += self->options.interval_us * (missed + 1);
+        loop_timer_set(self->report, self->due_us);
     }
 }
 

@@ -36,6 +36,7 @@ struct agent {
     size_t heard_size;
     buffer unconfirmed; /* the observations of the report that is not confirmed; empty: none */
     int64_t measured_us;
+    int64_t due_us;       /* the next report, with an interval */
     uint32_t stored_sent; /* entries of the store's transfer under way */
 };
 

@@ -100,7 +100,8 @@ static void operate(agent *self) {
     wait_for(self, INT64_MAX);
     int64_t next_us = clock_now().monotonic_us + self->options.first_us;
     int64_t due_us = self->measured_us + self->options.interval_us;
-    loop_timer_set(self->report, self->measured_us > 0 && due_us > next_us ? due_us : next_us);
+    self->due_us = self->measured_us > 0 && due_us > next_us ? due_us : next_us;
+    loop_timer_set(self->report, self->due_us);
     if (self->unconfirmed.size > 0) {
         agent_talk_report(self);
     }

@@ -1,17 +1,18 @@
 """`./dev bench`: what dragoman does in a second, each figure beside something run in the same minutes here.
 
-    ./dev bench [text] [durable] [memory] [agents] [intellivue] [modbus] [mqtt] [--seconds N]
+    ./dev bench [text] [durable] [memory] [phd] [intellivue] [modbus] [mqtt] [--seconds N]
 
 text     HL7 text to FHIR text on one core, beside HAPI HL7v2 + HAPI FHIR doing the same work, and beside memcpy
 durable  MLLP messages acknowledged after commit and delivered to a file, beside append + fdatasync + acknowledge
 memory   resident memory when idle, and with 500 idle connections
-agents   1,000 associated IEEE 11073-20601 agents of seven kinds, each report confirmed after commit
+phd      1,000 associated IEEE 11073-20601 agents of seven kinds, each report confirmed after commit
 intellivue  200 simulated IntelliVue monitors with numerics and four waves each
 modbus   500 and 2,000 Modbus TCP connections, 30 registers of each in a second, beside a simulator
 mqtt     from the last byte of a message over the disk to a subscriber, 1,000 and 10,000 values a second
 """
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -27,10 +28,8 @@ from pathlib import Path
 import delivery
 import intellivue
 import registers
+from running import PROGRAM, PROGRAMS, ROOT, free_port, house, resident_mib, status, until, watch
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PROGRAM = ROOT / "zig-out/bin/dragoman"
-PROGRAMS = ROOT / "zig-out/bench"
 ROUNDS = 5
 
 
@@ -111,17 +110,11 @@ def bench_text(folder, seconds):
         out.unlink()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Site:
     """A running dragoman with one link, MLLP if nothing else is said, and one file sink."""
 
     def __init__(self, folder, adapter="hl7v2"):
-        self.folder, self.port = folder, free_port()
+        self.port = free_port()
         self.file = folder / "site.yaml"
         self.file.write_text(f"""site: bench
 store: {{ path: store.db, hold: 24h, max_size: 20GiB }}
@@ -130,30 +123,14 @@ links:
 publish:
   - {{ name: archive, to: "file:ward.ndjson", format: fhir-ndjson }}
 """)
+        self.stack = contextlib.ExitStack()
 
     def __enter__(self):
-        self.process = subprocess.Popen([PROGRAM, "run", "--quiet", self.file])
-        while self.status() is None:
-            if self.process.poll() is not None:
-                sys.exit("bench: dragoman did not start")
+        self.process = self.stack.enter_context(house(self.file))
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-
-    def status(self):
-        said = subprocess.run([PROGRAM, "status", "--json", self.file], capture_output=True, text=True)
-        return json.loads(said.stdout) if said.stdout else None
-
-    def resident_mib(self):
-        text = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(next(line for line in text.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
-
-
-    def cpu_seconds(self):
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        self.stack.close()
 
 
 def simulate(site, senders, seconds, first):
@@ -194,7 +171,7 @@ def bench_durable(folder, seconds):
             simulate(site, senders, 1, 1)
             said = simulate(site, senders, seconds, 1000000)
             start = time.monotonic()
-            while any(sink["behind_reports"] > 0 for sink in site.status()["sinks"]):
+            while any(sink["behind_reports"] > 0 for sink in status(site.file)["sinks"]):
                 pass
             behind = time.monotonic() - start
             rate = said["accepted"] * 1e6 / said["elapsed_us"]
@@ -226,56 +203,46 @@ def bench_durable(folder, seconds):
 def bench_memory(folder, _seconds):
     print("\nResident memory, one MLLP link and a file sink")
     with tempfile.TemporaryDirectory(dir=folder) as place, Site(Path(place)) as site:
-        idle = site.resident_mib()
+        idle = resident_mib(site.process)
         held = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(500)]
-        while site.status()["links"][0]["sessions"] < 500:
+        while status(site.file)["links"][0]["sessions"] < 500:
             pass
-        print(f"idle {idle:.1f} MiB; with 500 idle connections {site.resident_mib():.1f} MiB")
+        print(f"idle {idle:.1f} MiB; with 500 idle connections {resident_mib(site.process):.1f} MiB")
         for each in held:
             each.close()
 
 
+def play_agents(site, agents, every, seconds):
+    """What is committed in a second once all are associated, and what the agents say of it."""
+    command = [PROGRAM, "simulate", "phd", "--to", f"tcp://127.0.0.1:{site.port}", "--agents", str(agents),
+               "--every", every, "--seconds", str(seconds + 4), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as player:
+        until(lambda: status(site.file)["links"][0]["sessions"] == agents, site.process)
+        # The first report of each comes within its first second.
+        until(lambda: status(site.file)["store"]["observations"] >= agents, site.process)
+        found = watch(site.file, site.process, seconds)
+        said = json.loads(player.communicate()[0])
+    if said["associated"] != agents or said["timeouts"] or said["refused"]:
+        sys.exit(f"bench: not all agents were served: {said}")
+    return {**found, "p50": said["p50_us"] / 1000, "p99": said["p99_us"] / 1000}
+
+
 def bench_agents(folder, seconds):
     print("\nIEEE 11073-20601 agents: reports are confirmed after commit and delivered to a file of FHIR")
-    print(f"{'agents':>7} {'every':>6} {'confirmed/s':>12} {'p50 ms':>8} {'p99 ms':>8} {'cores':>6} {'MiB':>6}")
+    print(f"{'agents':>7} {'every':>6} {'confirmed/s':>12} {'values/s':>9} {'p50 ms':>8} {'p99 ms':>8} {'core':>6} "
+          f"{'MiB':>6}")
     for agents, every in ((1000, "1s"), (1000, "0s")):
         with tempfile.TemporaryDirectory(dir=folder) as place, Site(Path(place), "phd") as site:
-            before = site.cpu_seconds()
-            player = subprocess.Popen(
-                [
-                    PROGRAM,
-                    "simulate",
-                    "phd",
-                    "--to",
-                    f"tcp://127.0.0.1:{site.port}",
-                    "--agents",
-                    str(agents),
-                    "--every",
-                    every,
-                    "--seconds",
-                    str(seconds),
-                    "--json",
-                ],
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            time.sleep(seconds * 0.8)
-            resident = site.resident_mib()
-            said = json.loads(player.communicate()[0])
-            cores = (site.cpu_seconds() - before) / (said["elapsed_us"] / 1e6)
-            if said["associated"] != agents or said["timeouts"] or said["refused"]:
-                sys.exit(f"bench: not all agents were served: {said}")
-            print(
-                f"{agents:>7} {every:>6} {said['confirmed'] * 1e6 / said['elapsed_us']:>12,.0f} "
-                f"{said['p50_us'] / 1e3:>8.2f} {said['p99_us'] / 1e3:>8.2f} {cores:>6.2f} {resident:>6.1f}"
-            )
+            found = play_agents(site, agents, every, seconds)
+            print(f"{agents:>7,} {every:>6} {found['messages']:>12,.0f} {found['values']:>9,.0f} {found['p50']:>8.2f} "
+                  f"{found['p99']:>8.2f} {found['cpu']:>6.2f} {found['memory']:>6.1f}")
 
 
 STEPS = {
     "text": bench_text,
     "durable": bench_durable,
     "memory": bench_memory,
-    "agents": bench_agents,
+    "phd": bench_agents,
     "intellivue": intellivue.bench,
     "modbus": registers.bench_modbus,
     "mqtt": delivery.bench,

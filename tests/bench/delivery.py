@@ -6,8 +6,6 @@ size published to the same broker by the bench itself, one after the other at th
 
 import contextlib
 import json
-import os
-import random
 import resource
 import shutil
 import socket
@@ -17,9 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PROGRAM = ROOT / "zig-out/bin/dragoman"
-DELIVERY = ROOT / "zig-out/bench/delivery"
+from running import PROGRAMS, ROOT, cpu_seconds, free_port, house, quiet_port
+
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 VALUES = 20
 RATES = (1000, 10000)
@@ -32,25 +29,6 @@ WAYS = (
     ("protobuf", "bench/{device}", 1),
     ("json", "bench/{device}/{metric}", VALUES),
 )
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def quiet_port():
-    """One that no outgoing connection gets by chance."""
-    while True:
-        port = random.randrange(15000, 30000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-
-
-def cpu_seconds(process):
-    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -75,13 +53,7 @@ def broker(folder):
             process.terminate()
 
 
-def status(site):
-    said = subprocess.run([PROGRAM, "status", "--json", site], capture_output=True, text=True, check=False)
-    return json.loads(said.stdout) if said.stdout else None
-
-
-@contextlib.contextmanager
-def house(folder, port, form, topic):
+def write_site(folder, port, form, topic):
     link = free_port()
     site = folder / "site.yaml"
     site.write_text(
@@ -94,27 +66,21 @@ publish:
 """,
         encoding="utf-8",
     )
-    with subprocess.Popen([PROGRAM, "run", "--quiet", site]) as process:
-        try:
-            while status(site) is None:
-                if process.poll() is not None:
-                    sys.exit("bench: dragoman did not start")
-                time.sleep(0.05)
-            yield link, process
-        finally:
-            process.terminate()
+    return site, link
 
 
 def deliver(port, beds, seconds, parts, *more):
-    command = [DELIVERY, "--broker", port, "--beds", beds, "--seconds", seconds, "--warm", WARM_S, "--parts", parts]
-    command += more
+    command = [PROGRAMS / "delivery", "--broker", port, "--beds", beds, "--seconds", seconds, "--warm", WARM_S,
+               "--parts", parts, *more]
     said = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(said.stdout)
 
 
 def measure(folder, messages, beds, seconds, way):
     form, topic, parts = way
-    with broker(folder) as (port, mosquitto), house(folder, port, form, topic) as (link, dragoman):
+    with broker(folder) as (port, mosquitto), contextlib.ExitStack() as stack:
+        site, link = write_site(folder, port, form, topic)
+        dragoman = stack.enter_context(house(site))
         before = cpu_seconds(dragoman), cpu_seconds(mosquitto)
         found = deliver(port, beds, seconds, parts, "--link", link, "--messages", messages)
         took = seconds + WARM_S + max(0, found["behind_us"]) / 1e6

@@ -5,17 +5,12 @@ resident memory; how late questions come, as the simulator sees them (against th
 """
 
 import json
-import os
 import shutil
 import subprocess
-import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PROGRAM = ROOT / "zig-out/bin/dragoman"
+from running import PROGRAM, house, status, until, watch
+
 REGISTERS = 30
-# Links are made and have asked once; then it is measured.
-SETTLING_S = 5
 
 
 def write_site(folder, port, links):
@@ -39,36 +34,11 @@ def write_site(folder, port, links):
     return site
 
 
-def used_seconds(pid):
-    """Processor time of a process so far."""
-    parts = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
-    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_mib(pid):
-    text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("VmRSS:"))) / 1024
-
-
-def committed(site):
-    """Values on the disk since the start."""
-    done = subprocess.run([PROGRAM, "status", "--json", site], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)["store"]["observations"]
-
-
-def watch(site, seconds):
-    """Runs the site and looks at it for so long."""
-    log = (site.parent / "run.log").open("w", encoding="utf-8")
-    with log, subprocess.Popen([PROGRAM, "run", site], stderr=log) as house:
-        try:
-            time.sleep(SETTLING_S)
-            before, first, start = used_seconds(house.pid), committed(site), time.monotonic()
-            time.sleep(seconds)
-            cpu, last, elapsed = used_seconds(house.pid) - before, committed(site), time.monotonic() - start
-            memory = resident_mib(house.pid)
-        finally:
-            house.terminate()
-    return {"points": (last - first) / elapsed, "cpu": cpu / elapsed, "memory": memory}
+def is_all_asked(site, links):
+    """Every link has its connection, and has had an answer twice: it asks in its own phase now."""
+    said = status(site)
+    is_live = all(link["state"] == "live" for link in said["links"])
+    return is_live and said["store"]["observations"] >= 3 * REGISTERS * links
 
 
 def measure(folder, links, seconds):
@@ -78,7 +48,10 @@ def measure(folder, links, seconds):
     with subprocess.Popen(simulate, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as simulator:
         try:
             port = simulator.stderr.readline().strip().rsplit(":", 1)[1]
-            found = watch(write_site(folder, port, links), seconds)
+            site = write_site(folder, port, links)
+            with house(site) as process:
+                until(lambda: is_all_asked(site, links), process)
+                found = watch(site, process, seconds)
         finally:
             simulator.terminate()
         figures = json.loads(simulator.stdout.read())
@@ -87,10 +60,10 @@ def measure(folder, links, seconds):
 
 def bench_modbus(folder, seconds):
     print("\nModbus TCP, 30 registers of each connection in a second, to the disk (no sink)")
-    print(f"{'connections':>12} {'values/s':>10} {'of a core':>10} {'resident':>10} {'late p50':>9} {'late p99':>9}")
+    print("(floors at 2,000 connections: 60,000 values/s below one core and 64 MiB, late p99 below 50 ms)")
+    print(f"{'connections':>12} {'values/s':>10} {'of wanted':>10} {'core':>6} {'MiB':>6} {'late p50 ms':>12} "
+          f"{'late p99 ms':>12}")
     for links in (500, 2000):
         found = measure(folder / f"modbus{links}", links, seconds)
-        print(
-            f"{links:>12} {found['points']:>10.0f} {found['cpu'] * 100:>8.0f} % {found['memory']:>6.1f} MiB "
-            f"{found['p50']:>6.1f} ms {found['p99']:>6.1f} ms"
-        )
+        print(f"{links:>12,} {found['values']:>10,.0f} {found['values'] / links / REGISTERS:>10.3f} "
+              f"{found['cpu']:>6.2f} {found['memory']:>6.1f} {found['p50']:>12.2f} {found['p99']:>12.2f}")
