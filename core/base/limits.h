@@ -8,8 +8,9 @@
 /* A warm arena keeps this much for its next round: a batch of a busy ward monitor fits; a single 64 MiB message gives
  * its memory back. */
 #define ARENA_KEEP_BYTES ((size_t)1 << 20)
-/* An arena's first block: most HL7 messages and their report fit, and 500 idle links do not fill a small box. */
-#define ARENA_FIRST_BYTES ((size_t)8 << 10)
+/* An arena's first block: what a message keeps beside its bytes until it has settled, and 2,000 devices may speak in
+ * the same moment. An arena that needs more doubles from there, once, and stays warm. */
+#define ARENA_FIRST_BYTES ((size_t)1 << 10)
 
 /* The encoded bytes of one report: the largest HL7 message (64 MiB) grows by field headers when it is encoded. */
 #define LIMIT_REPORT_BYTES ((size_t)128 << 20)
