@@ -1,6 +1,6 @@
 """`./dev bench`: what dragoman does in a second, each figure beside something run in the same minutes here.
 
-    ./dev bench [text] [durable] [memory] [phd] [intellivue] [modbus] [mqtt] [--seconds N]
+    ./dev bench [text] [durable] [memory] [phd] [intellivue] [modbus] [mqtt] [bytes] [--seconds N]
 
 text     HL7 text to FHIR text on one core, beside HAPI HL7v2 + HAPI FHIR doing the same work, and beside memcpy
 durable  MLLP messages acknowledged after commit and delivered to a file, beside append + fdatasync + acknowledge
@@ -9,6 +9,7 @@ phd      1,000 associated IEEE 11073-20601 agents of seven kinds, each report co
 intellivue  200 simulated IntelliVue monitors with numerics and four waves each
 modbus   500 and 2,000 Modbus TCP connections, 30 registers of each in a second, beside a simulator
 mqtt     from the last byte of a message over the disk to a subscriber, 1,000 and 10,000 values a second
+bytes    of a numeric observation in protobuf, JSON and FHIR, plain and compressed
 """
 
 import argparse
@@ -28,6 +29,7 @@ from pathlib import Path
 import delivery
 import intellivue
 import registers
+import sizes
 from running import PROGRAM, PROGRAMS, ROOT, free_port, house, resident_mib, status, until, watch
 
 ROUNDS = 5
@@ -246,6 +248,7 @@ STEPS = {
     "intellivue": intellivue.bench,
     "modbus": registers.bench_modbus,
     "mqtt": delivery.bench,
+    "bytes": sizes.bench,
 }
 
 
