@@ -91,6 +91,14 @@ def measure(folder, messages, beds, seconds, way):
     return found
 
 
+def disk(folder):
+    """What this disk takes for an append and a sync, milliseconds."""
+    said = subprocess.run([PROGRAMS / "disk_floor", "--folder", folder, "--seconds", "2"], check=True,
+                          stdout=subprocess.PIPE)
+    floor = json.loads(said.stdout)
+    return floor["p50_us"] / 1e3, floor["p99_us"] / 1e3
+
+
 def bench(folder, seconds):
     allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, allowed[1]), allowed[1]))
@@ -102,6 +110,7 @@ def bench(folder, seconds):
     )
     for rate in RATES:
         beds = rate // VALUES
+        print("one append and sync on this disk: p50 {:.2f}, p99 {:.2f}".format(*disk(folder)))
         for way in WAYS:
             with tempfile.TemporaryDirectory(dir=folder) as place:
                 messages = Path(place) / "ward.hl7"

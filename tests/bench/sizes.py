@@ -84,8 +84,8 @@ def gzipped(data):
 def monitors(place):
     """As `dragoman translate` writes what HL7 monitors sent."""
     ward = place / "ward.hl7"
-    subprocess.run([sys.executable, ROOT / "tests/bench/generate.py", "--obx", "20", "--messages", str(REPORTS), "--beds",
-                    "50", "--every", "1", "--out", ward], check=True)
+    subprocess.run([sys.executable, ROOT / "tests/bench/generate.py", "--obx", "20", "--messages", str(REPORTS),
+                    "--beds", "50", "--every", "1", "--out", ward], check=True)
     return {form: subprocess.run([PROGRAM, "translate", "--to", to, ward], check=True, stdout=subprocess.PIPE).stdout
             for form, to in FORMS.items()}
 

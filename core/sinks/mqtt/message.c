@@ -236,42 +236,48 @@ uint32_t mqtt_room(mqtt_sink *self) {
     return room;
 }
 
-/* How many may go out of an item that still has some: none when it has failed. */
-static uint32_t room_for(mqtt_sink *self, const mqtt_slot *slot) {
+/* How many messages may go out of what still has some. */
+static uint32_t find_room(mqtt_sink *self) {
     pthread_mutex_lock(&self->lock);
-    uint32_t room = slot->outcome == 0 ? room_now(self) : 0;
-    self->is_short |= room == 0;
+    uint32_t room = room_now(self);
+    self->is_short = room == 0;
     pthread_mutex_unlock(&self->lock);
     return room;
 }
 
-static void send_slot(mqtt_sink *self, mqtt_slot *slot) {
-    uint32_t room = slot->sent < slot->part_count ? room_for(self, slot) : 0;
+static void send_slot(mqtt_sink *self, mqtt_slot *slot, uint32_t room) {
     MQTTProperties properties = MQTTProperties_initializer;
-    if (room == 0) {
-        return;
-    }
     if (self->version == 5 && !describe(self, slot, &properties)) {
         mqtt_break(self, "there is no memory for a message");
         room = 0;
     }
-    while (room > 0 && send_part(self, slot, &properties)) {
-        room = slot->sent == slot->part_count ? 0 : room > 1 ? room - 1 : room_for(self, slot);
+    while (room > 0 && slot->sent < slot->part_count && send_part(self, slot, &properties)) {
+        room--;
     }
     MQTTProperties_free(&properties);
 }
 
-void mqtt_send(mqtt_sink *self) {
+/* The oldest item that has something to send and has not failed. */
+static mqtt_slot *find_oldest(mqtt_sink *self) {
+    mqtt_slot *oldest = NULL;
     pthread_mutex_lock(&self->lock);
-    self->is_short = false;
-    pthread_mutex_unlock(&self->lock);
     for (uint32_t i = 0; i < SINK_ITEMS_MAX; i++) {
-        mqtt_slot *slot = &self->slots[(self->next_slot + i) % SINK_ITEMS_MAX];
-        if (slot->is_used) {
-            send_slot(self, slot);
+        mqtt_slot *slot = &self->slots[i];
+        bool has_more = slot->is_used && slot->outcome == 0 && slot->sent < slot->part_count;
+        if (has_more && (oldest == NULL || slot->item.number < oldest->item.number)) {
+            oldest = slot;
         }
     }
-    self->next_slot = (self->next_slot + 1) % SINK_ITEMS_MAX;
+    pthread_mutex_unlock(&self->lock);
+    return oldest;
+}
+
+void mqtt_send(mqtt_sink *self) {
+    mqtt_slot *slot = NULL;
+    uint32_t room = 0;
+    while ((slot = find_oldest(self)) != NULL && (room = find_room(self)) > 0) {
+        send_slot(self, slot, room);
+    }
 }
 
 static void heard(mqtt_sink *self) {

@@ -105,7 +105,6 @@ struct mqtt_sink {
     /* The sink's thread's. */
     MQTTAsync client; /* or NULL */
     mqtt_slot slots[SINK_ITEMS_MAX];
-    uint32_t next_slot; /* whose messages go next, so that they go in order */
     uint32_t under_way;
     bool has_announced;
     uint64_t *told; /* a hash of what was told of each link over this connection */
@@ -146,7 +145,7 @@ void mqtt_tell_links(mqtt_sink *self, int64_t now_us);
 /* Lays out the messages of the slot's item: topics and bytes. LIMIT: a topic or message is too long, with the reason in
  * the slot; NO_MEMORY. */
 dragoman_status mqtt_lay_out(mqtt_sink *self, mqtt_slot *slot);
-/* Hands messages to the client, in order, as many as may be under way. */
+/* Hands messages to the client, the oldest item's first, as many as may be under way. */
 void mqtt_send(mqtt_sink *self);
 /* Hands over a retained message of QoS 1 about ourselves; there must be room. */
 void mqtt_say(mqtt_sink *self, const char *topic, dragoman_bytes body);
