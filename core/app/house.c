@@ -212,6 +212,7 @@ static dragoman_status open_rest(house *self, error_record *error) {
     dragoman_status status = open_publishers(self, error);
     status = status == DRAGOMAN_OK ? house_open_links(self, error) : status;
     if (status == DRAGOMAN_OK) {
+        house_restore_devices(self);
         self->states_timer = loop_timer_create(self->on, look_at_links, self);
         if (self->states_timer == NULL) {
             return error_set(error, DRAGOMAN_NO_MEMORY, "no memory");

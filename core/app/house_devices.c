@@ -31,6 +31,24 @@ static void look(void *context) {
     }
 }
 
+static void restore(void *context, dragoman_bytes link_name, dragoman_bytes kept) {
+    house *self = context;
+    dragoman_now now = clock_now();
+    for (uint32_t i = 0; i < self->link_count; i++) {
+        const house_link *link = &self->links[i];
+        const link_options *options = &link->options;
+        if (link->link != NULL && options->stale_after_us > 0 && bytes_equal(options->name, link_name)) {
+            host_presence_origin origin = {options->adapter->descriptor, options->name, options->profile,
+                                           options->stale_after_us};
+            (void)host_presence_restore(self->environment, &origin, kept, &now);
+        }
+    }
+}
+
+void house_restore_devices(house *self) {
+    store_state_visit(self->kept, DRAGOMAN_TEXT(HOST_PRESENCE_KEYS), restore, self);
+}
+
 dragoman_status house_watch_devices(house *self, error_record *error) {
     self->devices_timer = loop_timer_create(self->on, look, self);
     if (self->devices_timer == NULL) {
@@ -45,13 +63,15 @@ void house_write_devices(const house *self, json_out *out) {
     host_device_health health;
     json_out_array(out, "devices");
     for (uint32_t i = 0; host_presence_get(self->environment, i, &health); i++) {
-        char text[TIME_TEXT_BYTES];
-        size_t size = time_write_utc(health.last_heard_us, 3, text);
         json_out_object(out, NULL);
         json_out_text(out, "link", health.link);
         json_out_text(out, "key", health.key);
         json_out_text(out, "state", bytes_of(states[health.state]));
-        json_out_text(out, "last_heard", (dragoman_bytes){(const uint8_t *)text, size});
+        if (health.last_heard_us != 0) {
+            char text[TIME_TEXT_BYTES];
+            size_t size = time_write_utc(health.last_heard_us, 3, text);
+            json_out_text(out, "last_heard", (dragoman_bytes){(const uint8_t *)text, size});
+        }
         json_out_object_end(out);
     }
     json_out_array_end(out);

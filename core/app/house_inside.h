@@ -62,6 +62,8 @@ dragoman_status house_open_links(house *self, error_record *error);
 void house_close_links(house *self);
 /* Closes the adapters and frees what the links used; after the environment is gone. */
 void house_unload(house *self);
+/* Takes up the devices that were known before the restart; after the links are open. */
+void house_restore_devices(house *self);
 /* Begins to look for devices that have become quiet. */
 dragoman_status house_watch_devices(house *self, error_record *error);
 /* Writes `devices`, of the status: how each stands. */

@@ -68,9 +68,10 @@ static void print_quiet_devices(const json_view *status) {
     for (size_t i = 0; i < json_view_count(&devices); i++) {
         json_view device = json_view_at(&devices, i);
         if (strcmp(json_view_text(&device, "state"), "live") != 0) {
-            printf("device %s on %s: %s, last heard %.19s\n", json_view_text(&device, "key"),
-                   json_view_text(&device, "link"), json_view_text(&device, "state"),
-                   json_view_text(&device, "last_heard"));
+            const char *heard = json_view_text(&device, "last_heard");
+            printf("device %s on %s: %s, %s %.19s\n", json_view_text(&device, "key"), json_view_text(&device, "link"),
+                   json_view_text(&device, "state"), heard[0] == '\0' ? "not heard since the start" : "last heard",
+                   heard);
         }
     }
 }

@@ -199,6 +199,9 @@ host_message *host_instance_take_settled(host_instance *instance) {
 }
 
 bool host_instance_settle(host_instance *instance, const host_message *message, const dragoman_now *now) {
+    if (instance->speaks_of != NULL && message->settlement == DRAGOMAN_NOT_KEPT) {
+        host_presence_not_kept(instance->speaks_of);
+    }
     if (instance->is_dead) {
         return false;
     }

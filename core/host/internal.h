@@ -66,11 +66,14 @@ struct host_instance {
     dragoman_status failure; /* the first; OK: none */
     bool is_dead;            /* destroyed, but messages are still out */
     bool is_being_told;      /* settlements are on their way to it: its memory must stay */
+    host_device *speaks_of;  /* what it says is of this device's state; NULL: an adapter speaks */
     capture_session *tap;    /* where it is recorded; NULL: nowhere */
 };
 
 /* A device has reported: it is there. */
 void host_presence_heard(host_instance *instance, const dragoman_report *report);
+/* What was said of the device's state was not kept: it has still to be said. */
+void host_presence_not_kept(host_device *device);
 /* Forgets all devices, when the environment ends. */
 void host_presence_forget_all(host_environment *environment);
 /* Keeps an unsettled message's state changes in sight of later reads, until it is settled. */

@@ -182,3 +182,15 @@ dragoman_status store_states_find(store_states *self, dragoman_bytes link, drago
     pthread_mutex_unlock(&self->lock);
     return status;
 }
+
+void store_states_visit(store_states *self, dragoman_bytes start,
+                        void (*visit)(void *context, dragoman_bytes link, dragoman_bytes value), void *context) {
+    pthread_mutex_lock(&self->lock);
+    for (uint32_t i = 0; i < self->count; i++) {
+        dragoman_bytes key = key_of(&self->entries[i]);
+        if (key.size >= start.size && memcmp(key.data, start.data, start.size) == 0) {
+            visit(context, link_of(&self->entries[i]), value_of(&self->entries[i]));
+        }
+    }
+    pthread_mutex_unlock(&self->lock);
+}

@@ -45,5 +45,8 @@ dragoman_status store_states_apply(store_states *self, const store_message *mess
 /* The value of link and key into `memory`. NOT_FOUND, NO_MEMORY. */
 dragoman_status store_states_find(store_states *self, dragoman_bytes link, dragoman_bytes key, arena *memory,
                                   dragoman_bytes *ret_value);
+/* Calls `visit` for each state whose key begins with `start`, under the lock. */
+void store_states_visit(store_states *self, dragoman_bytes start,
+                        void (*visit)(void *context, dragoman_bytes link, dragoman_bytes value), void *context);
 
 #endif

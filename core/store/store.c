@@ -238,6 +238,11 @@ dragoman_status store_state_get(store *self, dragoman_bytes link, dragoman_bytes
     return store_states_find(&self->states, link, key, memory, ret_value);
 }
 
+void store_state_visit(store *self, dragoman_bytes start,
+                       void (*visit)(void *context, dragoman_bytes link, dragoman_bytes value), void *context) {
+    store_states_visit(&self->states, start, visit, context);
+}
+
 void store_health_get(store *self, store_health *ret_health) {
     pthread_mutex_lock(&self->health_lock);
     *ret_health = self->health;

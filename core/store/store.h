@@ -156,6 +156,11 @@ dragoman_status store_dead_put(store *self, const char *sink, uint64_t row_numbe
 dragoman_status store_state_get(store *self, dragoman_bytes link, dragoman_bytes key, arena *memory,
                                 dragoman_bytes *ret_value);
 
+/* Calls `visit` for each state, of any link, whose key begins with `start`. Any thread; `visit` runs under the store's
+ * lock and must not call the store. */
+void store_state_visit(store *self, dragoman_bytes start,
+                       void (*visit)(void *context, dragoman_bytes link, dragoman_bytes value), void *context);
+
 /* Figures for status and health; a copy under a short lock. */
 typedef struct store_health {
     dragoman_status status;        /* OK, FULL, READ_ONLY, IO */

@@ -1,8 +1,11 @@
 """A consumer never mistakes an old value for a new one: who becomes quiet, goes or comes back is said so."""
 
 import json
+import signal
 
 import mllp
+import pytest
+from disk import Disk, own_mounts
 from ward import Ward, dragoman, until
 
 STATE_SYSTEM = "http://terminology.hl7.org/CodeSystem/device-status-reason"
@@ -47,3 +50,49 @@ def test_nothing_is_said_where_the_site_says_never(tmp_path):
         with mllp.Device(ward.port("bed")) as device:
             assert device.ask(mllp.report("A1")).code == "AA"
         assert states(ward) == []
+
+
+def said(ward):
+    return [report["device_state"].removeprefix("DEVICE_STATE_") for report in ward.published()
+            if "device_state" in report]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_device_that_is_away_after_a_restart_is_said_to_be(tmp_path, how):
+    """Its last value was live before: whoever reads must hear that it is not any more, once, and that it is back."""
+    links = [{"name": "bed", "stale_after": "1s"}]
+    with Ward(tmp_path, links) as ward:
+        with mllp.Device(ward.port("bed")) as device:
+            assert device.ask(mllp.report("A1")).code == "AA"
+            assert said(ward) == []
+            ward.stop(how)
+    with Ward(tmp_path, links) as ward:
+        until(lambda: said(ward) == ["GONE"], ward.log)
+        last = ward.published()[-1]
+        first = ward.published()[0]
+        assert (last["device"], last["stamp"]["device_key"]) == (first["device"], first["stamp"]["device_key"])
+        ward.stop(how)
+    with Ward(tmp_path, links) as ward:
+        assert states(ward) == ["gone"]
+        with mllp.Device(ward.port("bed")) as device:
+            assert device.ask(mllp.report("A2", at=1)).code == "AA"
+            until(lambda: said(ward) == ["GONE", "LIVE"], ward.log)
+
+
+def test_what_a_full_disk_did_not_take_is_said_when_there_is_room(tmp_path):
+    with own_mounts():
+        small = Disk(tmp_path / "disk", "4m")
+        store = {"path": str(small.folder / "store.db")}
+        with Ward(tmp_path, [{"name": "bed", "stale_after": "1s"}], store=store) as ward:
+            with mllp.Device(ward.port("bed")) as device:
+                small.fill()
+                number = 0
+                while device.ask(mllp.report(f"F{number}", at=number)).code == "AA":
+                    number += 1
+                refused = ward.status()["store"]["refused"]
+                # It falls silent, and nothing of that can be kept.
+                until(lambda: ward.status()["store"]["refused"] > refused + 1, ward.log)
+                assert said(ward) == []
+                small.free()
+                until(lambda: said(ward) == ["STALE"], ward.log)
+            until(lambda: said(ward) == ["STALE", "GONE"], ward.log)
