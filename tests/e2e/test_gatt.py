@@ -6,7 +6,10 @@ import signal
 import socket
 
 import jsonschema
+import paho.mqtt.client as paho
 import pytest
+from broker import Broker
+from paho.mqtt.enums import CallbackAPIVersion
 from ward import ROOT, Ward, canonical, dragoman, until
 
 LINK = [{"name": "wearables", "adapter": "gatt"}]
@@ -56,6 +59,41 @@ def test_the_session_of_a_continuous_monitor_outlives_a_kill(tmp_path):
         until(lambda: ward.status()["store"]["messages"] >= 1, ward.log)
         assert results(ward.published()) == [
             ("22", "160212", "120 MDC_DIM_MILLI_G_PER_DL", "2024-01-02T03:14:05+02:00(said)")]
+
+
+def publisher(port):
+    client = paho.Client(CallbackAPIVersion.VERSION2, "gateway", protocol=paho.MQTTv5)
+    client.reconnect_delay_set(0.1, 0.2)
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    return client
+
+
+def test_messages_through_a_broker_that_restarts(tmp_path):
+    """A gateway publishes to a real Mosquitto. What an old retained message measured, nobody knows when."""
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    link = [{"name": "wearables", "adapter": "gatt", "topics": ["ward/+/gatt"]}]
+    with Broker(folder) as broker:
+        link[0]["connect"] = f"mqtt://127.0.0.1:{broker.port}"
+        gateway = publisher(broker.port)
+        undated = {key: value for key, value in envelope("2A19", "01").items() if key != "received_at"}
+        gateway.publish("ward/7/gatt", json.dumps(undated), 1, True).wait_for_publish(20)
+        with Ward(tmp_path, link) as ward:
+            until(lambda: ward.link("wearables")["sessions"] == 1, ward.log)
+            for line in LINES[:3]:
+                gateway.publish("ward/7/gatt", line, 1).wait_for_publish(20)
+            until(lambda: ward.status()["store"]["messages"] >= 3, ward.log)
+            broker.stop()
+            until(lambda: ward.link("wearables")["sessions"] == 0, ward.log)
+            broker.start()
+            until(lambda: ward.link("wearables")["sessions"] == 1, ward.log)
+            gateway.publish("ward/7/gatt", json.dumps(envelope("2A19", "5F")), 1).wait_for_publish(20)
+            until(lambda: any(row[2].startswith("95 ") for row in results(ward.published())), ward.log)
+            values = [row[2] for row in results(ward.published())]
+            assert values[:4] == ["[]", "72 MDC_DIM_BEAT_PER_MIN", "120 MDC_DIM_MILLI_G_PER_DL", "36.4 MDC_DIM_DEGC"]
+            assert not any(value.startswith("1 ") for value in values)
+        gateway.loop_stop()
 
 
 GOOD = [
