@@ -42,11 +42,12 @@ static int set_up(void **state) {
 }
 
 static void pull_out(stage *self) {
+    /* Its number is free for anybody's terminal once it is closed: nothing may lead there then. */
+    unlink(self->place);
     if (self->device >= 0) {
         close(self->device);
         self->device = -1;
     }
-    unlink(self->place);
 }
 
 static int tear_down(void **state) {
@@ -107,22 +108,32 @@ static bool hears(int device, const void *expected, size_t size) {
     return memcmp(heard, expected, size) == 0;
 }
 
-/* What is said before the port is open is thrown away, so it is said again until it is heard. */
+/* Reads on until this character comes. */
+static bool hears_at_last(int device, char expected) {
+    char heard = '\0';
+    while (heard != expected) {
+        if (read(device, &heard, 1) != 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What is said before the port is open is thrown away, so it is said again until it is heard. How often it was heard
+ * nobody knows, and the answers may be late: the answer to something else comes behind them all. */
 static bool talk_when_open(void *context) {
     stage *self = context;
     fcntl(self->device, F_SETFL, O_NONBLOCK);
     for (int tries = 0; tries < 1000; tries++) {
-        char answer[8] = {0};
+        char answer[2] = {0};
         if (!say(self->device, "say main ok\n")) {
             return false;
         }
         usleep(20000);
         if (read(self->device, answer, 2) == 2) {
-            usleep(50000);
-            while (read(self->device, answer + 4, 2) > 0) {
-            }
             fcntl(self->device, F_SETFL, 0);
-            return memcmp(answer, "ok", 2) == 0;
+            return memcmp(answer, "ok", 2) == 0 && say(self->device, "say main .\n") &&
+                   hears_at_last(self->device, '.');
         }
     }
     return false;
