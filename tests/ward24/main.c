@@ -29,6 +29,8 @@
 #define GROWTH_KIB 256
 /* A FHIR sink keeps what it rendered, up to FHIR_CACHE_BYTES: new patients and alarms add to it. */
 #define FHIR_GROWTH_KIB_PER_HOUR 128
+/* A link may be in the middle of a message when it is looked at. */
+#define INSTANCE_GROWTH_BYTES 65536
 /* The system gives memory in larger pieces. */
 #define RESIDENT_GROWTH_KIB 2048
 
@@ -144,7 +146,8 @@ static void judge(ward24 *self) {
              RESIDENT_GROWTH_KIB + cache_kib);
         grew(self, "the number of descriptors", self->warm.descriptors, self->now.descriptors, 4);
         for (uint32_t kind = 0; kind < BEDSIDE_KINDS; kind++) {
-            grew(self, bedside_name(kind), self->warm.instances[kind], self->now.instances[kind], 4096);
+            grew(self, bedside_name(kind), self->warm.instances[kind], self->now.instances[kind],
+                 INSTANCE_GROWTH_BYTES);
         }
     }
     for (uint32_t kind = 0; kind < BEDSIDE_KINDS; kind++) {
