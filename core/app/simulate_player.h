@@ -9,5 +9,9 @@
 
 /* Reads the options of `command` and plays a device of `protocol` until it is stopped. Returns the exit code. */
 int simulate_player_run(const app_command *command, const line_protocol *protocol, int argc, char **argv);
+/* The same for a device of several protocols: the word of `choice` that was given says which; the first is the default.
+ */
+int simulate_player_choose(const app_command *command, const line_protocol *const *protocols, line_choice *choice,
+                           int argc, char **argv);
 
 #endif

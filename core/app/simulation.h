@@ -13,6 +13,7 @@
 extern const app_command app_simulate_asena;
 extern const app_command app_simulate_astm;
 extern const app_command app_simulate_dri;
+extern const app_command app_simulate_contec;
 extern const app_command app_simulate_gatt;
 extern const app_command app_simulate_hl7v2;
 extern const app_command app_simulate_intellivue;

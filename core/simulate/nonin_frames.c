@@ -1,8 +1,11 @@
 #include "simulate/nonin_frames.h"
 
+#include "simulate/oximeter_line.h"
+
 /* Frames of a packet, and those of a pulse that show its perfusion: 160 ms. */
 #define PACKET 25u
 #define PULSE 12u
+#define FREQUENCY 75u
 #define REVISION 48u
 #define NOTHING 0x7fu
 
@@ -68,5 +71,23 @@ static size_t write_7(const oximeter_moment *now, uint64_t number, int64_t clock
     return 5;
 }
 
-const oximeter_protocol nonin_format_2 = {.name = "2", .frequency = 75, .write = write_2};
-const oximeter_protocol nonin_format_7 = {.name = "7", .frequency = 75, .write = write_7};
+static void *create_2(uint64_t seed, int64_t clock_shift_us) {
+    static const oximeter_form form = {.frequency = FREQUENCY, .write = write_2};
+    return oximeter_device_create(&form, seed, clock_shift_us);
+}
+
+static void *create_7(uint64_t seed, int64_t clock_shift_us) {
+    static const oximeter_form form = {.frequency = FREQUENCY, .write = write_7};
+    return oximeter_device_create(&form, seed, clock_shift_us);
+}
+
+const line_protocol nonin_format_2 = {.create = create_2,
+                                      .destroy = oximeter_device_destroy,
+                                      .opened = oximeter_device_opened,
+                                      .received = oximeter_device_ignore,
+                                      .tick = oximeter_device_tick};
+const line_protocol nonin_format_7 = {.create = create_7,
+                                      .destroy = oximeter_device_destroy,
+                                      .opened = oximeter_device_opened,
+                                      .received = oximeter_device_ignore,
+                                      .tick = oximeter_device_tick};

@@ -5,9 +5,9 @@
 #ifndef SIMULATE_NONIN_FRAMES_H
 #define SIMULATE_NONIN_FRAMES_H
 
-#include "simulate/oximeter_player.h"
+#include "simulate/line_player.h"
 
-extern const oximeter_protocol nonin_format_2;
-extern const oximeter_protocol nonin_format_7;
+extern const line_protocol nonin_format_2;
+extern const line_protocol nonin_format_7;
 
 #endif

@@ -3,6 +3,7 @@
 #include "host/contract.h"
 #include "kit/asena_samples.h"
 #include "kit/astm_samples.h"
+#include "kit/contec_samples.h"
 #include "kit/dri_samples.h"
 #include "kit/gatt_samples.h"
 #include "kit/intellivue_samples.h"
@@ -19,6 +20,7 @@
 extern const dragoman_adapter_descriptor dragoman_adapter_asena;
 extern const dragoman_adapter_descriptor dragoman_adapter_astm;
 extern const dragoman_adapter_descriptor dragoman_adapter_dri;
+extern const dragoman_adapter_descriptor dragoman_adapter_contec;
 extern const dragoman_adapter_descriptor dragoman_adapter_gatt;
 extern const dragoman_adapter_descriptor dragoman_adapter_hl7v2;
 extern const dragoman_adapter_descriptor dragoman_adapter_intellivue;
@@ -76,6 +78,13 @@ static void medibus_from_a_file(void **state) {
     check(&dragoman_adapter_medibus, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(MEDIBUS_SAMPLE));
 }
 
+static void contec_on_a_line(void **state) {
+    (void)state;
+    check(&dragoman_adapter_contec, DRAGOMAN_CHANNEL_STREAM,
+          DRAGOMAN_TEXT("noise" CONTEC_SAMPLE_FIRST "noise" CONTEC_SAMPLE_V7));
+    check(&dragoman_adapter_contec, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(CONTEC_SAMPLE_V7 CONTEC_SAMPLE_FIRST));
+}
+
 static void nonin_on_a_line(void **state) {
     (void)state;
     check(&dragoman_adapter_nonin, DRAGOMAN_CHANNEL_STREAM,
@@ -126,6 +135,7 @@ int main(void) {
         cmocka_unit_test(medibus_on_a_line),   cmocka_unit_test(medibus_from_a_file),
         cmocka_unit_test(asena_on_a_line),     cmocka_unit_test(dri_on_a_line),
         cmocka_unit_test(phd_over_a_stream),   cmocka_unit_test(nonin_on_a_line),
+        cmocka_unit_test(contec_on_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

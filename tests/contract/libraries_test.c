@@ -5,6 +5,7 @@
 #include "host/contract.h"
 #include "kit/asena_samples.h"
 #include "kit/astm_samples.h"
+#include "kit/contec_samples.h"
 #include "kit/dri_samples.h"
 #include "kit/gatt_samples.h"
 #include "kit/intellivue_samples.h"
@@ -44,6 +45,9 @@ static const line lines[] = {
     {.adapter = "dri",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(DRI_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(DRI_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
+    {.adapter = "contec",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(CONTEC_SAMPLE_FIRST), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
+                 {.bytes = DRAGOMAN_TEXT_INIT(CONTEC_SAMPLE_V7), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
     {.adapter = "gatt",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(GATT_SAMPLE_LINES), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(GATT_SAMPLE_LINES), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},

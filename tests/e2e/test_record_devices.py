@@ -20,6 +20,8 @@ DEVICES = {
               ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
     "dri": ({"connect": "tcp://127.0.0.1:{}", "displayed_every": "5s", "waves": "PLETH"},
             ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
+    "contec": ({"connect": "tcp://127.0.0.1:{}"},
+               ["--listen", "tcp://127.0.0.1:{}", "--protocol", "v7", "--drop", "50"]),
     "nonin": ({"connect": "tcp://127.0.0.1:{}"}, ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "100"]),
     "phd": ({"listen": "tcp://127.0.0.1:{}"},
             ["--to", "tcp://127.0.0.1:{}", "--unplug", "20", "--corrupt", "20", "--every", "200ms"]),
