@@ -37,10 +37,18 @@ static void close_descriptor(int *descriptor) {
     *descriptor = -1;
 }
 
+/* Closed, a pseudo-terminal's number is free for anybody's: nothing may lead there then. */
+static void take_link_away(const port *self) {
+    if (self->options.kind == PORT_PSEUDO_TERMINAL && self->options.link != NULL) {
+        unlink(self->options.link);
+    }
+}
+
 static void hang_up(port *self) {
     bool was_open = self->line >= 0 && !self->is_connecting;
     loop_watch_destroy(self->watch);
     self->watch = NULL;
+    take_link_away(self);
     close_descriptor(&self->line);
     close_descriptor(&self->other_end);
     buffer_reset(&self->waiting);
@@ -256,12 +264,10 @@ void port_destroy(port *self) {
     loop_watch_destroy(self->watch);
     loop_watch_destroy(self->callers);
     loop_timer_destroy(self->timer);
+    take_link_away(self);
     close_descriptor(&self->line);
     close_descriptor(&self->other_end);
     close_descriptor(&self->listener);
-    if (self->options.kind == PORT_PSEUDO_TERMINAL && self->options.link != NULL) {
-        unlink(self->options.link);
-    }
     buffer_fini(&self->waiting);
     free(self);
 }
