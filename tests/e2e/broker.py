@@ -152,8 +152,16 @@ class Proxy:
                     here.close()
                     continue
                 self.pairs.append((here, there))
-                for pair in ((here, there), (there, here)):
-                    threading.Thread(target=self.carry, args=pair, daemon=True).start()
+                threading.Thread(target=self.join, args=(here, there), daemon=True).start()
+
+    def join(self, here, there):
+        """Closes both when nobody uses either: a closed one's number may be the next connection's."""
+        back = threading.Thread(target=self.carry, args=(there, here), daemon=True)
+        back.start()
+        self.carry(here, there)
+        back.join()
+        here.close()
+        there.close()
 
     def carry(self, source, sink):
         with contextlib.suppress(OSError):
@@ -171,4 +179,3 @@ class Proxy:
         for one in (socket_ for pair in pairs for socket_ in pair):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            one.close()

@@ -84,7 +84,10 @@ def numbers(subscriber):
 
 
 def assert_all(house, subscriber, count):
-    house.until(lambda: len(numbers(subscriber)) >= count)
+    try:
+        house.until(lambda: len(numbers(subscriber)) >= count)
+    except AssertionError as late:
+        raise AssertionError(f"not there: {sorted(set(range(count)) - set(numbers(subscriber)))}") from late
     assert numbers(subscriber) == list(range(count))
 
 
