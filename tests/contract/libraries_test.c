@@ -9,6 +9,7 @@
 #include "kit/dri_samples.h"
 #include "kit/gatt_samples.h"
 #include "kit/intellivue_samples.h"
+#include "kit/lines_samples.h"
 #include "kit/medibus_samples.h"
 #include "kit/modbus_samples.h"
 #include "kit/nonin_samples.h"
@@ -61,6 +62,15 @@ static const line lines[] = {
                "pcd01-waveforms-two-leads", "refused-broken-messages", "value-types-numbers"}},
     {.adapter = "intellivue",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(INTELLIVUE_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM}}},
+    {.adapter = "lines",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(LINES_SAMPLE),
+                  .channel_kind = DRAGOMAN_CHANNEL_STREAM,
+                  .device = lines_sample_device,
+                  .device_count = LINES_SAMPLE_DEVICE_COUNT},
+                 {.bytes = DRAGOMAN_TEXT_INIT(LINES_SAMPLE),
+                  .channel_kind = DRAGOMAN_CHANNEL_FILE,
+                  .device = lines_sample_device,
+                  .device_count = LINES_SAMPLE_DEVICE_COUNT}}},
     {.adapter = "medibus",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(MEDIBUS_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(MEDIBUS_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},

@@ -165,6 +165,8 @@ def calls_stay_in_their_room(tree):
 
 # A name of an adapter that is something else, too, and where.
 ALSO_SOMETHING_ELSE = {"phd": {"fhir", "config", "app"}}
+# A name of an adapter that is a plain word: only what begins with it is the adapter's.
+ALSO_A_WORD = {"lines"}
 
 
 def the_core_names_no_adapter(tree):
@@ -178,7 +180,8 @@ def the_core_names_no_adapter(tree):
         if not wanted:
             continue
         plain = "|".join(map(re.escape, wanted))
-        identifiers = re.compile(rf"\b(?:{plain})(?:_\w+)?\b")
+        alone = "|".join(re.escape(name) for name in wanted if name not in ALSO_A_WORD) or "(?!)"
+        identifiers = re.compile(rf"\b(?:{alone})\b|\b(?:{plain})_\w+\b")
         literals = re.compile(rf'"(?:{plain})["/]')
         code = tree.code(path).split("\n")
         for number, line in enumerate(tree.lines(path), 1):
