@@ -52,21 +52,21 @@ static const struct {
                 {"probe-off", DRAGOMAN_STATUS_PROBE_OFF},
                 {"no-information", DRAGOMAN_STATUS_NO_INFORMATION}};
 
-#define TEXT_KEY(name, type, member) {.key = name, .kind = LINES_KEY_TEXT, .offset = OFFSET(type, member)}
-#define MARK_KEY(name, type, member) {.key = name, .kind = LINES_KEY_MARK, .offset = OFFSET(type, member)}
+#define TEXT_KEY(name, type, member) {.key = (name), .kind = LINES_KEY_TEXT, .offset = OFFSET(type, member)}
+#define MARK_KEY(name, type, member) {.key = (name), .kind = LINES_KEY_MARK, .offset = OFFSET(type, member)}
 #define COUNT_KEY(name, type, member, low, high)                                                                       \
-    {.key = name, .kind = LINES_KEY_COUNT, .offset = OFFSET(type, member), .least = (low), .most = (high)}
-#define FLAG_KEY(name, type, member) {.key = name, .kind = LINES_KEY_BOOLEAN, .offset = OFFSET(type, member)}
+    {.key = (name), .kind = LINES_KEY_COUNT, .offset = OFFSET(type, member), .least = (low), .most = (high)}
+#define FLAG_KEY(name, type, member) {.key = (name), .kind = LINES_KEY_BOOLEAN, .offset = OFFSET(type, member)}
 #define TIME_KEY(name, type, member)                                                                                   \
-    {.key = name,                                                                                                      \
+    {.key = (name),                                                                                                    \
      .kind = LINES_KEY_DURATION,                                                                                       \
      .offset = OFFSET(type, member),                                                                                   \
      .least = LINES_EVERY_LEAST_MS,                                                                                    \
      .most = LINES_EVERY_MOST_MS}
 #define WORD_KEY(name, type, member, list, expected)                                                                   \
-    {.key = name, .kind = LINES_KEY_WORD, .offset = OFFSET(type, member), .words = (list), .sentence = (expected)}
+    {.key = (name), .kind = LINES_KEY_WORD, .offset = OFFSET(type, member), .words = (list), .sentence = (expected)}
 #define NUMBERED_KEY(name, type, member, list, values, expected)                                                       \
-    {.key = name,                                                                                                      \
+    {.key = (name),                                                                                                    \
      .kind = LINES_KEY_WORD,                                                                                           \
      .offset = OFFSET(type, member),                                                                                   \
      .words = (list),                                                                                                  \
@@ -74,7 +74,7 @@ static const struct {
      .sentence = (expected)}
 #define REASON_KEY(name, type, member) NUMBERED_KEY(name, type, member, reasons, reason_numbers, reasons_known)
 #define DECIMAL_KEY(name, type, member, is_there)                                                                      \
-    {.key = name, .kind = LINES_KEY_DECIMAL, .offset = OFFSET(type, member), .flag = OFFSET(type, is_there)}
+    {.key = (name), .kind = LINES_KEY_DECIMAL, .offset = OFFSET(type, member), .flag = OFFSET(type, is_there)}
 #define NOTE_KEY {.key = "note", .kind = LINES_KEY_NOTE}
 
 static const lines_key head[] = {

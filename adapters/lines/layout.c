@@ -29,7 +29,7 @@ typedef struct reading {
  * not in that list. */
 static bool split(dragoman_bytes key, size_t from, const char *name, dragoman_bytes *ret_item,
                   dragoman_bytes *ret_rest) {
-    dragoman_bytes rest = lines_part(key, from, key.size - from);
+    dragoman_bytes rest = lines_part(key, from, key.size < from ? 0 : key.size - from);
     dragoman_bytes part = {NULL, 0};
     if (!lines_cut(&rest, '.', &part) || !lines_is(part, name) || !lines_cut(&rest, '.', &part)) {
         return false;
@@ -201,6 +201,14 @@ static void take_in_record(reading *self, const dragoman_setting *setting, drago
     }
 }
 
+/* "frame.end", or "frame.end.0" where there are several. */
+static bool is_end(dragoman_bytes key) {
+    dragoman_bytes item = {NULL, 0};
+    dragoman_bytes rest = {NULL, 0};
+    return lines_is(key, "frame.end") ||
+           (split(key, 0, "frame", &item, &rest) && lines_is(item, "frame.end") && rest.size > 0);
+}
+
 static void take_end(reading *self, const dragoman_setting *setting) {
     lines_frame *frame = &self->head.frame;
     if (frame->end_count == LINES_ENDS_MAX) {
@@ -225,7 +233,7 @@ static void take(reading *self, const dragoman_setting *setting) {
         lines_keys_take(&lines_poll_keys, rest, setting->value, setting->key, &self->poll, self->teller);
     } else if (is_in_list(setting->key, "records") || is_in_list(setting->key, "poll")) {
         lines_mistake(self->teller, setting->key, "a list is expected here");
-    } else if (lines_is(setting->key, "frame.end") || split(setting->key, 6, "end", &item, &rest)) {
+    } else if (is_end(setting->key)) {
         take_end(self, setting);
     } else {
         lines_keys_take(&lines_head_keys, setting->key, setting->value, setting->key, &self->head, self->teller);
