@@ -181,12 +181,16 @@ static bool next_line(const lines_mark *mark, dragoman_bytes *rest, dragoman_byt
     return true;
 }
 
-/* What is left of the marks around a line; blanks before it may be columns. */
+static bool is_control(uint8_t byte) {
+    return byte < ' ' && byte != '\t';
+}
+
+/* Without what is left of the marks around a line; blanks may be columns. */
 static dragoman_bytes strip(dragoman_bytes line) {
-    while (line.size > 0 && line.data[0] < ' ' && line.data[0] != '\t') {
+    while (line.size > 0 && is_control(line.data[0])) {
         line = lines_part(line, 1, line.size - 1);
     }
-    while (line.size > 0 && line.data[line.size - 1] <= ' ') {
+    while (line.size > 0 && is_control(line.data[line.size - 1])) {
         line.size--;
     }
     return line;
@@ -198,7 +202,7 @@ dragoman_status lines_record_take(lines_session *self, dragoman_bytes text, cons
     self->is_message_open = false;
     while (status == DRAGOMAN_OK && next_line(&self->layout.frame.lines, &text, &line)) {
         line = strip(line);
-        status = line.size == 0 ? DRAGOMAN_OK : take_line(self, line, now);
+        status = lines_trim(line).size == 0 ? DRAGOMAN_OK : take_line(self, line, now);
     }
     self->tells_again = self->tells_again && !self->is_message_open;
     if (!self->is_message_open) {

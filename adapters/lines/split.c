@@ -45,17 +45,10 @@ static bool is_counted(const lines_record *is, const lines_columns *columns) {
         !lines_integer(lines_trim(columns->items[is->counted - 1]), 1, LINES_COLUMNS_MAX, &said)) {
         return false;
     }
-    uint64_t last = (uint64_t)is->counted_from - 1 + (uint64_t)said;
-    if (columns->has_more || columns->count < last) {
-        return false;
-    }
-    /* What follows the last one is only what stands between it and the end. */
-    for (uint64_t i = last; i < columns->count; i++) {
-        if (lines_trim(columns->items[i]).size > 0) {
-            return false;
-        }
-    }
-    return true;
+    /* A separator at the end of the record parts nothing. */
+    bool has_tail = columns->count > 0 && columns->items[columns->count - 1].size == 0;
+    return !columns->has_more &&
+           (uint64_t)is->counted_from - 1 + (uint64_t)said == columns->count - (has_tail ? 1u : 0u);
 }
 
 /* How many columns have the field's key; the value of the first is written to ret_text. */

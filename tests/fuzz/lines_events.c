@@ -39,12 +39,14 @@ static uint8_t take(bytes_left *from) {
 }
 
 static void check_sent(fake_session *line) {
-    buffer *sent = &line->sent;
-    bool is_command = (sent->size == 3 && (memcmp(sent->data, "GO\r", 3) == 0 || memcmp(sent->data, "ALL", 3) == 0));
-    if (sent->size > 0 && !is_command) {
-        abort();
+    const buffer *sent = &line->sent;
+    for (size_t at = 0; at < sent->size; at += 3) {
+        const uint8_t *command = sent->data + at;
+        if (sent->size - at < 3 || (memcmp(command, "GO\r", 3) != 0 && memcmp(command, "ALL", 3) != 0)) {
+            abort();
+        }
     }
-    sent->size = 0;
+    line->sent.size = 0;
 }
 
 /* A record of what comes next, framed as the device would. */
