@@ -53,6 +53,7 @@ static const struct {
                 {"no-information", DRAGOMAN_STATUS_NO_INFORMATION}};
 
 #define TEXT_KEY(name, type, member) {.key = (name), .kind = LINES_KEY_TEXT, .offset = OFFSET(type, member)}
+#define BYTES_KEY(name, type, member) {.key = (name), .kind = LINES_KEY_BYTES, .offset = OFFSET(type, member)}
 #define MARK_KEY(name, type, member) {.key = (name), .kind = LINES_KEY_MARK, .offset = OFFSET(type, member)}
 #define COUNT_KEY(name, type, member, low, high)                                                                       \
     {.key = (name), .kind = LINES_KEY_COUNT, .offset = OFFSET(type, member), .least = (low), .most = (high)}
@@ -110,9 +111,9 @@ static const lines_key poll[] = {
 
 static const lines_key record[] = {
     TEXT_KEY("name", lines_record, name),
-    TEXT_KEY("when", lines_record, when),
-    TEXT_KEY("separators", lines_record, separators),
-    TEXT_KEY("divider", lines_record, divider),
+    BYTES_KEY("when", lines_record, when),
+    BYTES_KEY("separators", lines_record, separators),
+    BYTES_KEY("divider", lines_record, divider),
     COUNT_KEY("counted", lines_record, counted, 1, LINES_COLUMNS_MAX),
     COUNT_KEY("counted_from", lines_record, counted_from, 1, LINES_COLUMNS_MAX),
     FLAG_KEY("ignore", lines_record, is_ignored),
@@ -124,13 +125,13 @@ static const lines_key field[] = {
     TEXT_KEY("name", lines_field, name),
     TEXT_KEY("text", lines_field, text),
     TEXT_KEY("unit", lines_field, unit),
-    TEXT_KEY("key", lines_field, key),
-    TEXT_KEY("column", lines_field, column),
+    BYTES_KEY("key", lines_field, key),
+    BYTES_KEY("column", lines_field, column),
     {.key = "to", .kind = LINES_KEY_TO, .offset = OFFSET(lines_field, to), .least = 1, .most = LINES_COLUMNS_MAX},
     COUNT_KEY("at", lines_field, at, 1, LINES_RECORD_BYTES_MAX),
     COUNT_KEY("width", lines_field, width, 1, LINES_RECORD_BYTES_MAX),
-    TEXT_KEY("prefix", lines_field, prefix),
-    TEXT_KEY("suffix", lines_field, suffix),
+    BYTES_KEY("prefix", lines_field, prefix),
+    BYTES_KEY("suffix", lines_field, suffix),
     WORD_KEY("type", lines_field, type, types,
              "one of these is expected: number, text, word, alarms, bits, time, serial, model, version, low-limit, "
              "high-limit"),
@@ -280,8 +281,13 @@ static const char *take_duration(const lines_key *row, dragoman_bytes value, voi
     return is_good ? NULL : "a time from 50ms to 24h is expected, like 10s";
 }
 
-static const char *take_text(dragoman_bytes value, void *member) {
+static const char *take_text(const lines_key *row, dragoman_bytes value, void *member) {
     *(dragoman_bytes *)member = value;
+    for (size_t i = 0; row->kind == LINES_KEY_TEXT && i < value.size; i++) {
+        if (value.data[i] < ' ' || value.data[i] == 0x7f) {
+            return "a text without control characters is expected";
+        }
+    }
     return value.size > 0 && value.size <= LINES_TEXT_MAX ? NULL : "a text of 1 to 128 bytes is expected";
 }
 
@@ -289,7 +295,8 @@ static const char *take_value(const lines_key *row, dragoman_bytes value, void *
     void *member = (uint8_t *)to + row->offset;
     switch (row->kind) {
     case LINES_KEY_TEXT:
-        return take_text(value, member);
+    case LINES_KEY_BYTES:
+        return take_text(row, value, member);
     case LINES_KEY_MARK:
         return lines_mark_read(value, (lines_mark *)member)
                    ? NULL

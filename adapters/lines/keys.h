@@ -17,7 +17,8 @@ typedef struct lines_teller {
 void lines_mistake(lines_teller *teller, dragoman_bytes key, const char *sentence);
 
 typedef enum lines_key_kind {
-    LINES_KEY_TEXT,     /* dragoman_bytes, 1 to LINES_TEXT_MAX bytes */
+    LINES_KEY_TEXT,     /* dragoman_bytes, 1 to LINES_TEXT_MAX bytes, none of them a control character */
+    LINES_KEY_BYTES,    /* the same with any bytes */
     LINES_KEY_MARK,     /* lines_mark */
     LINES_KEY_COUNT,    /* uint32_t, least to most */
     LINES_KEY_BIT,      /* int64_t, least to most */

@@ -82,6 +82,8 @@ static void mistakes_of_fields_are_told_at_their_key(void **state) {
     assert_told(GOOD "records.0.fields.1.column=2", "records.0.fields.1: a value needs a name");
     assert_told(GOOD "records.0.fields.1.name=a records.0.fields.1.column=2",
                 "records.0.fields.1.name: another field of this record has this name");
+    assert_told(GOOD "records.0.fields.0.text=a\tb", "records.0.fields.0.text: a text without control characters");
+    assert_told(GOOD "records.0.fields.0.prefix=a\tb", "");
     assert_told(GOOD "records.0.fields.0.to=last", "");
     assert_told(GOOD "records.0.fields.0.to=0", "records.0.fields.0.to: a column from 1 to 512, or last");
     assert_told(GOOD "records.0.fields.0.type=numeral", "records.0.fields.0.type: one of these");

@@ -138,7 +138,7 @@ static dragoman_status keep_unknown(lines_session *self, dragoman_bytes text, co
 }
 
 static void keep_header(lines_session *self, const lines_record *record, dragoman_bytes text) {
-    if (text.size <= sizeof self->header_text) {
+    if (text.size > 0 && text.size <= sizeof self->header_text) {
         memcpy(self->header_text, text.data, text.size);
         lines_split((dragoman_bytes){self->header_text, text.size}, record->separators, &self->header);
     }

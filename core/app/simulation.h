@@ -17,6 +17,7 @@ extern const app_command app_simulate_contec;
 extern const app_command app_simulate_gatt;
 extern const app_command app_simulate_hl7v2;
 extern const app_command app_simulate_intellivue;
+extern const app_command app_simulate_lines;
 extern const app_command app_simulate_medibus;
 extern const app_command app_simulate_modbus;
 extern const app_command app_simulate_nonin;
