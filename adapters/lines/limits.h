@@ -33,8 +33,9 @@
 #define LINES_EVERY_MOST_MS 86400000
 #define LINES_EVERY_MS 1000
 #define LINES_TIMEOUT_MS 2000
-/* A line that no record of the profile fits is kept as a dead letter this often at most: noise must not fill the
- * store. */
-#define LINES_LETTER_EVERY_US INT64_C(60000000)
+/* Lines that no record of the profile fits are kept as dead letters, so many in a minute at most: enough to see what a
+ * device says beside its values, and too few for noise to fill the store. */
+#define LINES_LETTERS_MAX 8u
+#define LINES_LETTERS_EVERY_US INT64_C(60000000)
 
 #endif

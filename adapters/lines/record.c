@@ -126,13 +126,17 @@ static const lines_record *record_of(const lines_layout *layout, dragoman_bytes 
     return NULL;
 }
 
-/* One now and then is kept, so that a profile can be made to know it. */
+/* Some are kept, so that a profile can be made to know it. */
 static dragoman_status keep_unknown(lines_session *self, dragoman_bytes text, const dragoman_now *now) {
     self->host->count(self->context, DRAGOMAN_COUNT_BAD_FRAME, 1);
-    if (now->monotonic_us < self->letter_us) {
+    if (now->monotonic_us >= self->letters_until_us) {
+        self->letters_until_us = now->monotonic_us + LINES_LETTERS_EVERY_US;
+        self->letters = 0;
+    }
+    if (self->letters == LINES_LETTERS_MAX) {
         return DRAGOMAN_OK;
     }
-    self->letter_us = now->monotonic_us + LINES_LETTER_EVERY_US;
+    self->letters++;
     return self->host->dead_letter(self->context, text, DRAGOMAN_TEXT("lines"),
                                    DRAGOMAN_TEXT("no record of the link's profile fits this line"));
 }

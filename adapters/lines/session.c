@@ -54,7 +54,7 @@ dragoman_status lines_session_init(const dragoman_host *host, void *context, con
     memset(self, 0, sizeof *self);
     self->host = host;
     self->context = context;
-    self->letter_us = INT64_MIN;
+    self->letters_until_us = INT64_MIN;
     if (!lines_integer(find(start, "every"), LINES_EVERY_LEAST_MS, LINES_EVERY_MOST_MS, &self->every_ms)) {
         self->every_ms = 0;
     }

@@ -48,7 +48,8 @@ typedef struct lines_session {
     bool is_midway;   /* a record may have begun before the line was opened */
     bool tells_again; /* alerts that still stand are told once more after a break */
     bool is_message_open;
-    int64_t letter_us; /* before, no further line is kept as a dead letter */
+    int64_t letters_until_us; /* the minute in which `letters` lines were kept as dead letters */
+    uint32_t letters;
     uint8_t out[2 * LINES_MARK_BYTES_MAX];
     size_t out_size;
     lines_columns columns;

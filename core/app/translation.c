@@ -15,6 +15,9 @@
 #define MEMORY_BYTES_MAX ((size_t)1 << 30)
 /* What was rendered is settled with the adapter after each piece of input, so that nothing piles up. */
 #define INPUT_CHUNK_BYTES ((size_t)256 << 10)
+/* Of a dead letter that is told: a line of a terminal. */
+#define LETTER_SHOWN_BYTES ((size_t)60)
+#define LETTER_TEXT_BYTES 512
 
 static void complain(translation *self, const char *what, dragoman_bytes text) {
     const char *colour = isatty(STDERR_FILENO) ? "\033[31m" : "";
@@ -63,6 +66,22 @@ static bool was_logged(const translation *self, dragoman_bytes reason) {
            memcmp(self->logged + size - reason.size, reason.data, reason.size) == 0;
 }
 
+/* A dead letter is told with how it begins: who translates a file has it before them. */
+static void complain_of_letter(translation *self, const store_dead *letter) {
+    char text[LETTER_TEXT_BYTES];
+    size_t shown = letter->payload.size < LETTER_SHOWN_BYTES ? letter->payload.size : LETTER_SHOWN_BYTES;
+    size_t size = (size_t)snprintf(text, sizeof(text), "%.*s", BYTES_FORMAT(letter->reason));
+    if (shown > 0 && size + shown + 8 < sizeof(text)) {
+        size += (size_t)snprintf(text + size, sizeof(text) - size, ": \"");
+        for (size_t i = 0; i < shown; i++) {
+            uint8_t byte = letter->payload.data[i];
+            text[size++] = byte >= ' ' && byte < 0x7f ? (char)byte : '.';
+        }
+        snprintf(text + size, sizeof(text) - size, "%s", shown < letter->payload.size ? "...\"" : "\"");
+    }
+    complain(self, "", bytes_of(text));
+}
+
 /* host_hooks.keep: what a store would do, but for the storing. */
 static void keep(void *context, host_message *message) {
     translation *self = context;
@@ -70,7 +89,7 @@ static void keep(void *context, host_message *message) {
         if (was_logged(self, message->store.dead[i].reason)) {
             self->had_faults = true;
         } else {
-            complain(self, "", message->store.dead[i].reason);
+            complain_of_letter(self, &message->store.dead[i]);
         }
     }
     bool was_kept = playing_was_kept(&self->captures, message);
