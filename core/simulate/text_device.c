@@ -175,8 +175,8 @@ static void write_report(const char *name, int count, const numbered *fields, co
 static void write_ventilator(const text_device *self, buffer *to) {
     char minute[8];
     char date[16];
-    char rate[8];
-    char volume[8];
+    char rate[16];
+    char volume[16];
     strftime(minute, sizeof(minute), "%H:%M", &self->clock);
     strftime(date, sizeof(date), "%b %d %Y", &self->clock);
     for (char *at = date; *at != '\0'; at++) {
