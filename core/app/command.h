@@ -19,7 +19,7 @@ typedef struct app_command {
 } app_command;
 
 extern const app_command app_translate, app_run, app_check, app_watch, app_adapters, app_status, app_store,
-    app_simulate, app_terms, app_profile, app_replay, app_adapter, app_capture;
+    app_simulate, app_terms, app_profile, app_replay, app_adapter, app_capture, app_import;
 
 /* Says on standard error what is wrong with the words, and where the help is. Returns APP_EXIT_USAGE. */
 int app_usage(const app_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -8,7 +8,7 @@
 
 static const app_command *const commands[] = {&app_translate, &app_replay,  &app_capture, &app_run,      &app_check,
                                               &app_status,    &app_watch,   &app_store,   &app_adapters, &app_simulate,
-                                              &app_terms,     &app_profile, &app_adapter};
+                                              &app_terms,     &app_profile, &app_adapter, &app_import};
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -10,6 +10,7 @@
 #include "kit/gatt_samples.h"
 #include "kit/intellivue_samples.h"
 #include "kit/lines_samples.h"
+#include "kit/json_samples.h"
 #include "kit/medibus_samples.h"
 #include "kit/modbus_samples.h"
 #include "kit/nonin_samples.h"
@@ -71,6 +72,15 @@ static const line lines[] = {
                   .channel_kind = DRAGOMAN_CHANNEL_FILE,
                   .device = lines_sample_device,
                   .device_count = LINES_SAMPLE_DEVICE_COUNT}}},
+    {.adapter = "json",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(JSON_SAMPLE),
+                  .channel_kind = DRAGOMAN_CHANNEL_STREAM,
+                  .device = json_sample_device,
+                  .device_count = JSON_SAMPLE_DEVICE_COUNT},
+                 {.bytes = DRAGOMAN_TEXT_INIT(JSON_SAMPLE),
+                  .channel_kind = DRAGOMAN_CHANNEL_FILE,
+                  .device = json_sample_device,
+                  .device_count = JSON_SAMPLE_DEVICE_COUNT}}},
     {.adapter = "medibus",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(MEDIBUS_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(MEDIBUS_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},

@@ -14,7 +14,8 @@ import pytest
 import yaml
 from ward import PROGRAM, ROOT, dragoman
 
-COMMANDS = "translate replay capture run check status watch store adapters simulate terms profile adapter".split()
+COMMANDS = ("translate replay capture run check status watch store adapters simulate terms profile adapter "
+            "import").split()
 DEVICES = [f"simulate {line.split()[0]}" for line in re.search(
     r"devices:\n(.*?)\n\n", dragoman("simulate", "--help").stdout, re.S)[1].splitlines()]
 EXAMPLE = ROOT / "examples" / "oru.hl7"

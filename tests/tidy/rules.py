@@ -164,7 +164,10 @@ def calls_stay_in_their_room(tree):
 
 
 # A name of an adapter that is something else, too, and where.
-ALSO_SOMETHING_ELSE = {"phd": {"fhir", "config", "app"}}
+ALSO_SOMETHING_ELSE = {
+    "phd": {"fhir", "config", "app"},
+    "json": {"app", "base", "config", "fhir", "model", "publish", "sinks"},
+}
 # A name of an adapter that is a plain word: only what begins with it is the adapter's.
 ALSO_A_WORD = {"lines"}
 
