@@ -180,7 +180,7 @@ static const char *lack_of(const json_message *message) {
 
 /* One message at a time is enough to see what is wrong. */
 static void walk(const dragoman_list *profile, json_map *map, json_message *messages, const teller *to) {
-    json_message one;
+    json_message one = {.when_count = 0};
     json_message *at = &one;
     uint32_t current = UINT32_MAX;
     dragoman_bytes place = {NULL, 0};

@@ -38,9 +38,10 @@ static bool cut(dragoman_bytes *rest, step *ret_step) {
             ret_step->index = ret_step->index * 10 + (uint32_t)(*at++ - '0');
         }
         ret_step->is_index = true;
-        if (at == begin || at == end || *at++ != ']') {
+        if (at == begin || at == end || *at != ']') {
             return false;
         }
+        at++;
     }
     *rest = (dragoman_bytes){at, (size_t)(end - at)};
     return ret_step->is_index || ret_step->name.size > 0;

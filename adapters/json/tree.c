@@ -230,8 +230,11 @@ static bool read_all(reader *r) {
             return false;
         } else {
             const json_node *node = read_node(r, inside != NULL && inside->kind == JSON_OBJECT);
-            bool opens = node != NULL && node->kind >= JSON_LIST;
-            if (node == NULL || (opens && depth == JSON_DEPTH)) {
+            if (node == NULL) {
+                return false;
+            }
+            bool opens = node->kind >= JSON_LIST;
+            if (opens && depth == JSON_DEPTH) {
                 return false;
             }
             if (opens) {

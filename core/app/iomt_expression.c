@@ -6,7 +6,7 @@
 
 void iomt_quote(buffer *to, dragoman_bytes text) {
     buffer_append_byte(to, '"');
-    for (size_t i = 0; i < text.size; i++) {
+    for (size_t i = 0; text.data != NULL && i < text.size; i++) {
         uint8_t byte = text.data[i];
         if (byte == '"' || byte == '\\') {
             buffer_append_byte(to, '\\');
@@ -104,7 +104,7 @@ static bool add_term(dragoman_bytes term, buffer *to) {
     }
     buffer_append_bytes(&steps, term);
     dragoman_bytes whole = buffer_bytes(&steps);
-    bool is_good = !steps.failed && cut_envelope(&whole) && whole.size > 0 && are_regular(whole);
+    bool is_good = whole.data != NULL && !steps.failed && cut_envelope(&whole) && whole.size > 0 && are_regular(whole);
     if (is_good) {
         buffer condition;
         buffer_init(&condition);
