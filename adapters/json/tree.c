@@ -5,7 +5,8 @@ typedef struct reader {
     void *context;
     const uint8_t *at;
     const uint8_t *end;
-    json_tree *tree;
+    json_node *nodes;
+    uint32_t count;
     uint32_t room;
 } reader;
 
@@ -208,11 +209,11 @@ static bool read_value(reader *r, json_node *node) {
 
 /* The next node, with its name inside of an object. NULL: it breaks a rule. */
 static json_node *read_node(reader *r, bool is_member) {
-    if (r->tree->count == r->room) {
+    if (r->nodes == NULL || r->count == r->room) {
         return NULL;
     }
-    json_node *node = &r->tree->nodes[r->tree->count++];
-    *node = (json_node){.end = r->tree->count};
+    json_node *node = &r->nodes[r->count++];
+    *node = (json_node){.end = r->count};
     bool is_good = !is_member || (read_text(r, &node->name) && take(r, ':'));
     return is_good && read_value(r, node) ? node : NULL;
 }
@@ -222,9 +223,9 @@ static bool read_all(reader *r) {
     uint32_t depth = 0;
     bool is_first = true;
     for (;;) {
-        const json_node *inside = depth == 0 ? NULL : &r->tree->nodes[open[depth - 1]];
+        const json_node *inside = depth == 0 ? NULL : &r->nodes[open[depth - 1]];
         if (inside != NULL && take(r, inside->kind == JSON_OBJECT ? '}' : ']')) {
-            r->tree->nodes[open[--depth]].end = r->tree->count;
+            r->nodes[open[--depth]].end = r->count;
             is_first = false;
         } else if (inside != NULL && !is_first && !take(r, ',')) {
             return false;
@@ -238,7 +239,7 @@ static bool read_all(reader *r) {
                 return false;
             }
             if (opens) {
-                open[depth++] = r->tree->count - 1;
+                open[depth++] = r->count - 1;
             }
             is_first = opens;
         }
@@ -257,10 +258,12 @@ const char *json_tree_read(const dragoman_host *host, void *context, dragoman_by
     if (text.size == 0 || most > JSON_NODES) {
         return text.size == 0 ? "there is no text" : "there are more values than in any message of measurements";
     }
-    *ret_tree = (json_tree){.nodes = (json_node *)host->batch(context, most * sizeof *ret_tree->nodes)};
-    reader r = {host, context, text.data, text.data + text.size, ret_tree, most};
-    if (ret_tree->nodes == NULL) {
+    json_node *nodes = (json_node *)host->batch(context, most * sizeof *nodes);
+    if (nodes == NULL) {
         return "there is no memory";
     }
-    return read_all(&r) ? NULL : "it is no JSON";
+    reader r = {host, context, text.data, text.data + text.size, nodes, 0, most};
+    bool is_good = read_all(&r);
+    *ret_tree = (json_tree){nodes, r.count};
+    return is_good ? NULL : "it is no JSON";
 }
