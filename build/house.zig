@@ -10,7 +10,7 @@ const Generated = @import("generated.zig");
 /// What the core may use. `--as-needed` drops from each program what that program does not use.
 const core_libraries = [_][]const u8{
     "libevent_openssl", "libevent_pthreads", "libevent",      "openssl", "sqlite3",
-    "yaml-0.1",         "yajl",              "libserialport", "libpcap",
+    "yaml-0.1",         "yajl",              "libserialport", "libpcap", "libseccomp",
 };
 /// Debian ships no pkg-config file for nanopb.
 const core_plain = [_][]const u8{"protobuf-nanopb"};
@@ -119,7 +119,7 @@ fn coreLibrary(h: *House) LazyPath {
     for (h.s.folders("core")) |room| {
         if (isOneOf(room, &.{ "app", "include", "sinks" })) continue;
         const folder = h.b.fmt("core/{s}", .{room});
-        const own = h.withoutTests(h.s.files(folder, ".c", &.{"generate"}));
+        const own = h.withoutTests(h.s.files(folder, ".c", &.{ "generate", "child" }));
         members.appendSlice(gpa, h.t.objects(own, h.core_options)) catch @panic("OOM");
     }
     if (h.generated.terms) |source| {
@@ -149,6 +149,18 @@ fn installProgram(h: *House) void {
         .plain = &core_plain,
     });
     h.install(program, "bin/dragoman");
+    h.installChild();
+}
+
+/// What an adapter's own process runs: small, since each such adapter has one.
+fn installChild(h: *House) void {
+    const program = h.t.link(.{
+        .name = "adapter-host",
+        .parts = &.{ h.t.object("core/isolate/child/main.c", h.core_options), h.core },
+        .libraries = &core_libraries,
+        .plain = &core_plain,
+    });
+    h.install(program, "lib/dragoman/adapter-host");
 }
 
 fn appWithoutMain(h: *House) []const LazyPath {

@@ -17,6 +17,7 @@ static const char help[] = "usage: dragoman adapter new NAME\n"
                            "  --sample FILE   what the device says: fed whole, byte by byte, cut at every\n"
                            "                  place, garbled, to two instances at once; may be repeated\n"
                            "  --capture FILE  a conversation that was recorded, with its channels and times\n"
+                           "  --isolate       it runs in a process that can do nothing else, as in a house\n"
                            "  --json          for programs\n"
                            "\n"
                            "examples:\n"
@@ -54,7 +55,7 @@ static void show(void *context, const adapter_finding *finding) {
            finding->detail[0] == '\0' ? "" : ": ", finding->detail);
 }
 
-static int check(const char *path, const adapter_sample *samples, uint32_t count, bool wants_json) {
+static int check(const char *path, const adapter_sample *samples, uint32_t count, bool isolates, bool wants_json) {
     error_record error = {0};
     app_places places;
     if (app_places_find(&places, &error) != DRAGOMAN_OK) {
@@ -70,7 +71,7 @@ static int check(const char *path, const adapter_sample *samples, uint32_t count
         json_out_array(&out, NULL);
     }
     adapter_check_symbols(path, show, &self);
-    (void)adapter_check(path, places.mappings, samples, count, show, &self);
+    (void)adapter_check(path, &places, isolates, samples, count, show, &self);
     if (self.out != NULL) {
         json_out_array_end(&out);
         json_out_fini(&out);
@@ -91,10 +92,13 @@ static int run_check(int argc, char **argv) {
     const char *path = NULL;
     adapter_sample samples[SAMPLES_MAX];
     uint32_t count = 0;
+    bool isolates = false;
     bool wants_json = false;
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0) {
             wants_json = true;
+        } else if (strcmp(argv[i], "--isolate") == 0) {
+            isolates = true;
         } else if (is_sample(argv[i]) && i + 1 < argc && count < SAMPLES_MAX) {
             bool is_capture = strcmp(argv[i], "--capture") == 0;
             samples[count++] = (adapter_sample){.path = argv[++i], .is_capture = is_capture};
@@ -108,7 +112,7 @@ static int run_check(int argc, char **argv) {
         return app_usage(&app_adapter, "a library is expected");
     }
     adapter_check_under_checker(path, argc, argv);
-    return check(path, samples, count, wants_json);
+    return check(path, samples, count, isolates, wants_json);
 }
 
 static int run(int argc, char **argv) {

@@ -5,6 +5,7 @@
 #define APP_ADAPTER_H
 
 #include "app/command.h"
+#include "app/places.h"
 #include <dragoman/base.h>
 
 /* Names of adapters that `new` makes: C names as well. */
@@ -36,6 +37,9 @@ void adapter_check_symbols(const char *path, adapter_tell tell, void *context);
  * starts this program anew in that way, with the same words of the command. Returns when the library was built without,
  * or the checker is there already; also when it cannot be done, and then loading says why. */
 void adapter_check_under_checker(const char *path, int argc, char **argv);
+/* Whether the address checker is in this process. It needs memory and system calls that no adapter gets in a process of
+ * its own. */
+bool adapter_checker_is_here(void);
 
 /* Something that the device says. */
 typedef struct adapter_sample {
@@ -44,9 +48,9 @@ typedef struct adapter_sample {
 } adapter_sample;
 
 /* Holds the library at `path` to the contract of all adapters on each sample, in processes of their own: a crash or a
- * hang is a finding. Profiles that captures name are those of the folder `mappings`. Returns how many clauses were
+ * hang is a finding. `isolates`: as an adapter that a house runs in a process of its own. Returns how many clauses were
  * broken. */
-uint32_t adapter_check(const char *path, const char *mappings, const adapter_sample *samples, uint32_t sample_count,
-                       adapter_tell tell, void *context);
+uint32_t adapter_check(const char *path, const app_places *places, bool isolates, const adapter_sample *samples,
+                       uint32_t sample_count, adapter_tell tell, void *context);
 
 #endif

@@ -1,5 +1,6 @@
 #include "app/adapter.h"
 #include "app/input.h"
+#include "app/isolation.h"
 #include "base/bytes.h"
 #include "host/contract_capture.h"
 #include "host/silent.h"
@@ -19,7 +20,8 @@
 
 typedef struct checking {
     const char *path;
-    const char *mappings;
+    const app_places *places;
+    bool isolates;
     adapter_tell tell;
     void *context;
     uint32_t broken;
@@ -43,7 +45,7 @@ static dragoman_list device_of(void *book, dragoman_bytes chosen) {
 static void check_capture(const checking *self, const host_adapter *adapter, dragoman_bytes capture, FILE *to) {
     terms_book *book = NULL;
     error_record error = {0};
-    if (terms_book_create(self->mappings, NULL, 0, &book, &error) != DRAGOMAN_OK) {
+    if (terms_book_create(self->places->mappings, NULL, 0, &book, &error) != DRAGOMAN_OK) {
         write_clause(to, "finds its profiles", false, error.text);
         return;
     }
@@ -60,9 +62,13 @@ static void check_here(const checking *self, const char *sample_path, uint32_t k
     error_record error = {0};
     host_adapter adapter;
     input_bytes input;
+    app_isolation isolation;
+    app_isolation_init(&isolation, self->places);
     alarm(PATIENCE_S);
-    if (host_adapter_load(self->path, &adapter, &error) != DRAGOMAN_OK ||
-        input_read(sample_path, &input, &error) != DRAGOMAN_OK) {
+    dragoman_status status = self->isolates && !adapter_checker_is_here()
+                                 ? isolate_load(&isolation.options, self->path, &adapter, &error)
+                                 : host_adapter_load(self->path, &adapter, &error);
+    if (status != DRAGOMAN_OK || input_read(sample_path, &input, &error) != DRAGOMAN_OK) {
         write_clause(to, "loads", false, error.text);
         return;
     }
@@ -71,7 +77,9 @@ static void check_here(const checking *self, const char *sample_path, uint32_t k
         check_capture(self, &adapter, input.bytes, to);
     } else {
         (void)contract_run(&adapter, &sample, write_clause, to);
-        (void)contract_measure(&adapter, &sample, write_clause, to);
+        if (adapter.far == NULL) {
+            (void)contract_measure(&adapter, &sample, write_clause, to);
+        }
     }
     input_free(&input);
     host_adapter_close(&adapter);
@@ -136,7 +144,11 @@ static void check_sample(checking *self, const char *sample, uint32_t kind) {
 static uint32_t kinds_of(checking *self) {
     error_record error = {0};
     host_adapter adapter;
-    if (host_adapter_load(self->path, &adapter, &error) != DRAGOMAN_OK) {
+    app_isolation isolation;
+    app_isolation_init(&isolation, self->places);
+    dragoman_status status = adapter_checker_is_here() ? host_adapter_load(self->path, &adapter, &error)
+                                                       : isolate_load(&isolation.options, self->path, &adapter, &error);
+    if (status != DRAGOMAN_OK) {
         report(self, NULL, "loads", false, error.text);
         return 0;
     }
@@ -146,10 +158,10 @@ static uint32_t kinds_of(checking *self) {
     return kinds;
 }
 
-uint32_t adapter_check(const char *path, const char *mappings, const adapter_sample *samples, uint32_t sample_count,
-                       adapter_tell tell, void *context) {
+uint32_t adapter_check(const char *path, const app_places *places, bool isolates, const adapter_sample *samples,
+                       uint32_t sample_count, adapter_tell tell, void *context) {
     static const uint32_t kinds[] = {DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_CHANNEL_FILE};
-    checking self = {.path = path, .mappings = mappings, .tell = tell, .context = context};
+    checking self = {.path = path, .places = places, .isolates = isolates, .tell = tell, .context = context};
     uint32_t can_be = kinds_of(&self);
     for (uint32_t i = 0; can_be != 0 && i < sample_count; i++) {
         if (samples[i].is_capture) {

@@ -24,12 +24,16 @@ static bool find_checker(dragoman_bytes file, char *to, size_t room) {
     return false;
 }
 
+bool adapter_checker_is_here(void) {
+    return dlsym(RTLD_DEFAULT, "__asan_init") != NULL;
+}
+
 void adapter_check_under_checker(const char *path, int argc, char **argv) {
     char checker[128];
     char options[64];
     error_record error = {0};
     input_bytes input;
-    if (dlsym(RTLD_DEFAULT, "__asan_init") != NULL || input_read(path, &input, &error) != DRAGOMAN_OK) {
+    if (adapter_checker_is_here() || input_read(path, &input, &error) != DRAGOMAN_OK) {
         return;
     }
     bool is_found = find_checker(input.bytes, checker, sizeof(checker));

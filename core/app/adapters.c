@@ -1,4 +1,5 @@
 #include "app/command.h"
+#include "app/isolation.h"
 #include "app/places.h"
 #include "base/bytes.h"
 #include "base/json_out.h"
@@ -98,7 +99,9 @@ static bool visit(void *context, const char *file, const host_adapter *adapter, 
 
 static int list(listing *self, const app_places *places) {
     error_record error = {0};
-    if (host_adapter_visit(places->adapters, visit, self, &error) != DRAGOMAN_OK) {
+    app_isolation isolation;
+    app_isolation_init(&isolation, places);
+    if (host_adapter_visit(&isolation.loader, places->adapters, visit, self, &error) != DRAGOMAN_OK) {
         fprintf(stderr, "dragoman adapters: %s\n", error.text);
         return APP_EXIT_FAILED;
     }

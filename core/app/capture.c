@@ -179,7 +179,7 @@ static scrub *begin_scrub(job *self) {
         at += self->sizes[i];
     }
     if (app_places_find(&places, NULL) != DRAGOMAN_OK ||
-        host_adapter_load_named(places.adapters, capture_fact(&self->header, "adapter"), &self->adapter, NULL) !=
+        host_adapter_load_named(NULL, places.adapters, capture_fact(&self->header, "adapter"), &self->adapter, NULL) !=
             DRAGOMAN_OK) {
         self->adapter.descriptor = NULL;
     }

@@ -300,6 +300,7 @@ void house_close(house *self) {
         return;
     }
     house_close_links(self);
+    house_settle_adapters(self);
     publish_stop(self->publisher);
     /* Closing the store settles what is still out; after that every message is back. */
     store_close(self->kept);

@@ -10,6 +10,7 @@
 #include "base/json_out.h"
 #include "control/control.h"
 #include "host/instance.h"
+#include "isolate/isolate.h"
 
 /* "dragoman", 15 digits and a NUL: 23 characters are what every broker must take (MQTT 3.1.1, 3.1.3.1). */
 #define APP_CLIENT_ID_BYTES 24
@@ -24,6 +25,17 @@ typedef struct house_link {
     link_link *link;            /* NULL: it could not start; see trouble */
     error_record trouble;
 } house_link;
+
+/* Whether adapters run in processes where the site does not say it: docs/decisions/isolation.md. */
+#define HOUSE_ISOLATES false
+
+/* An adapter that links use. */
+typedef struct house_adapter {
+    host_adapter adapter;
+    bool is_process; /* it runs in a process of its own */
+    bool is_said;    /* since the site says so */
+    bool is_own;     /* for one link alone */
+} house_adapter;
 
 struct house {
     const site *of;
@@ -47,7 +59,7 @@ struct house {
     loop_timer *devices_timer;
     publish *publisher;
     control_server *control;
-    host_adapter *adapters; /* each that a link names, once */
+    house_adapter *adapters; /* each that a link names, once for all links that can share it */
     uint32_t adapter_count;
     house_link *links;
     uint32_t link_count;
@@ -60,6 +72,13 @@ struct house {
 dragoman_status house_open_links(house *self, error_record *error);
 /* Ends the links at once. */
 void house_close_links(house *self);
+/* The adapter for a link, loaded or started when it is the first that needs it. */
+dragoman_status house_need_adapter(house *self, const site_link *link, const host_adapter **ret_adapter,
+                                   error_record *error);
+/* Lets adapters' processes answer what they were given: after the links have ended, before the store closes. */
+void house_settle_adapters(house *self);
+/* Closes all adapters. */
+void house_close_adapters(house *self);
 /* Closes the adapters and frees what the links used; after the environment is gone. */
 void house_unload(house *self);
 /* Takes up the devices that were known before the restart; after the links are open. */

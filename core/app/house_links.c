@@ -7,31 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const host_adapter *find_adapter(const house *self, dragoman_bytes name) {
-    for (uint32_t i = 0; i < self->adapter_count; i++) {
-        const dragoman_adapter_descriptor *descriptor = self->adapters[i].descriptor;
-        if (descriptor != NULL && bytes_is(name, descriptor->name)) {
-            return &self->adapters[i];
-        }
-    }
-    return NULL;
-}
-
-static dragoman_status need_adapter(house *self, dragoman_bytes name, const host_adapter **ret_adapter,
-                                    error_record *error) {
-    *ret_adapter = find_adapter(self, name);
-    if (*ret_adapter != NULL) {
-        return DRAGOMAN_OK;
-    }
-    host_adapter *room = &self->adapters[self->adapter_count];
-    dragoman_status status = host_adapter_load_named(self->places.adapters, name, room, error);
-    if (status == DRAGOMAN_OK) {
-        self->adapter_count++;
-        *ret_adapter = room;
-    }
-    return status;
-}
-
 static const char *as_file(dragoman_bytes path, char *to) {
     if (path.size == 0) {
         return NULL;
@@ -128,7 +103,7 @@ static dragoman_status fill_options(house *self, const site_link *from, house_li
         to->zone = link->zone;
     }
     if (status == DRAGOMAN_OK) {
-        status = need_adapter(self, from->adapter, &to->adapter, error);
+        status = house_need_adapter(self, from, &to->adapter, error);
     }
     return status;
 }
@@ -221,10 +196,7 @@ void house_unload(house *self) {
         time_zone_destroy(self->links[i].zone);
         free(self->links[i].channels);
     }
-    for (uint32_t i = 0; i < self->adapter_count; i++) {
-        host_adapter_close(&self->adapters[i]);
-    }
+    house_close_adapters(self);
     time_zone_destroy(self->zone);
     free(self->links);
-    free(self->adapters);
 }

@@ -26,6 +26,28 @@ static void write_time(json_out *out, const char *key, int64_t wall_us) {
     }
 }
 
+/* How the adapter runs: in which process, how often that was replaced, and why the last time. */
+static void write_isolation(json_out *out, const host_adapter *adapter) {
+    isolate_health health;
+    json_out_object(out, "isolation");
+    if (!isolate_health_get(adapter, &health)) {
+        json_out_text(out, "mode", DRAGOMAN_TEXT("none"));
+        json_out_object_end(out);
+        return;
+    }
+    json_out_text(out, "mode", DRAGOMAN_TEXT("process"));
+    json_out_boolean(out, "up", health.is_up);
+    json_out_number(out, "pid", health.pid);
+    json_out_text(out, "held", bytes_of(health.held));
+    json_out_number(out, "replaced", (int64_t)health.ended);
+    json_out_number(out, "set_aside", (int64_t)health.dead);
+    write_time(out, "replaced_at", health.ended_us);
+    if (health.reason[0] != '\0') {
+        json_out_text(out, "reason", bytes_of(health.reason));
+    }
+    json_out_object_end(out);
+}
+
 static void write_link(json_out *out, const house_link *link) {
     json_out_object(out, NULL);
     json_out_text(out, "name", link->options.name);
@@ -46,6 +68,7 @@ static void write_link(json_out *out, const house_link *link) {
     json_out_number(out, "bytes_out", (int64_t)health.bytes_out);
     json_out_number(out, "dropped_datagrams", (int64_t)health.dropped);
     json_out_number(out, "restarts", (int64_t)health.restarts);
+    write_isolation(out, link->options.adapter);
     write_time(out, "last_heard", health.last_heard_us);
     for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
         json_out_number(out, counters[i].name, (int64_t)health.counters[counters[i].counter]);

@@ -63,9 +63,7 @@ static void look(void *context, const flows_event *event) {
 }
 
 static uint32_t likeness(const host_adapter *adapter, const buffer *start) {
-    const dragoman_adapter_descriptor *descriptor = adapter->descriptor;
-    return descriptor->recognise == NULL || start->size == 0 ? DRAGOMAN_UNLIKE
-                                                             : descriptor->recognise(buffer_bytes(start));
+    return start->size == 0 ? DRAGOMAN_UNLIKE : host_adapter_recognise(adapter, buffer_bytes(start));
 }
 
 static bool can_carry(const dragoman_channel *channel, bool is_tcp) {

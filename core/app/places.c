@@ -38,6 +38,7 @@ dragoman_status app_places_find(app_places *ret_places, error_record *error) {
         return status;
     }
     snprintf(ret_places->adapters, APP_PATH_BYTES, "%s/lib/dragoman/adapters", prefix);
+    snprintf(ret_places->child, APP_PATH_BYTES, "%s/lib/dragoman/adapter-host", prefix);
     snprintf(ret_places->sinks, APP_PATH_BYTES, "%s/lib/dragoman/sinks", prefix);
     snprintf(ret_places->mappings, APP_PATH_BYTES, "%s/share/dragoman/mappings", prefix);
     snprintf(ret_places->skeleton, APP_PATH_BYTES, "%s/share/dragoman/skeleton", prefix);

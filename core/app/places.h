@@ -11,6 +11,7 @@
 
 typedef struct app_places {
     char adapters[APP_PATH_BYTES]; /* lib/dragoman/adapters */
+    char child[APP_PATH_BYTES];    /* lib/dragoman/adapter-host */
     char sinks[APP_PATH_BYTES];    /* lib/dragoman/sinks */
     char mappings[APP_PATH_BYTES]; /* share/dragoman/mappings */
     char skeleton[APP_PATH_BYTES]; /* share/dragoman/skeleton */

@@ -1,4 +1,5 @@
 #include "app/command.h"
+#include "app/isolation.h"
 #include "app/mappings.h"
 #include "app/profile_checking.h"
 #include "app/profile_coverage.h"
@@ -46,12 +47,14 @@ static void take_of_file(void *context, const terms_profile_facts *facts) {
 static bool is_known_to_adapter(const app_places *places, const terms_book *book, const terms_profile_facts *facts,
                                 error_record *error) {
     host_adapter adapter;
+    app_isolation isolation;
     bool has_told = false;
-    if (host_adapter_load_named(places->adapters, facts->adapter, &adapter, error) != DRAGOMAN_OK) {
+    app_isolation_init(&isolation, places);
+    if (host_adapter_load_named(&isolation.loader, places->adapters, facts->adapter, &adapter, error) != DRAGOMAN_OK) {
         return false;
     }
     bool is_good = (facts->device_count == 0 && facts->link_count == 0) ||
-                   profile_checking_run(book, adapter.descriptor, facts->name, print_mistake, &has_told, error);
+                   profile_checking_run(book, &adapter, facts->name, print_mistake, &has_told, error);
     host_adapter_close(&adapter);
     return is_good;
 }

@@ -45,15 +45,13 @@ static void check_links(asking *self) {
     }
 }
 
-bool profile_checking_run(const terms_book *book, const dragoman_adapter_descriptor *adapter, dragoman_bytes profile,
+bool profile_checking_run(const terms_book *book, const host_adapter *adapter, dragoman_bytes profile,
                           terms_mistake_teller tell, void *context, error_record *refusal) {
     asking self = {.book = book, .profile = profile, .tell = tell, .context = context};
     check_links(&self);
     self.section = TERMS_SECTION_DEVICE;
-    if (DRAGOMAN_HAS(adapter, check_profile) && adapter->check_profile != NULL) {
-        dragoman_list device = terms_profile_device(book, profile);
-        adapter->check_profile(&device, take, &self);
-    }
+    dragoman_list device = terms_profile_device(book, profile);
+    host_adapter_check_profile(adapter, &device, take, &self);
     if (self.count == 0) {
         return true;
     }

@@ -1,5 +1,6 @@
 #include "app/site_checking.h"
 
+#include "app/isolation.h"
 #include "app/mappings.h"
 #include "app/profile_checking.h"
 #include "base/bytes.h"
@@ -12,7 +13,8 @@
 
 #define ADAPTERS_MAX 64
 
-/* Adapters stay loaded while the site is read: their rules are constants in them, and the settings are copied. */
+/* Adapters stay while the site is read: their rules are theirs, and the settings are copied. Each is asked in a process
+ * of its own: what a site may not want in the house is not let in to be asked. */
 typedef struct checking {
     const app_places *places;
     const site *of; /* as far as it is read */
@@ -21,6 +23,7 @@ typedef struct checking {
     bool has_looked; /* for the book */
     bool has_told;   /* what is wrong with it */
     error_record no_book;
+    app_isolation isolation;
     host_adapter adapters[ADAPTERS_MAX];
     uint32_t adapter_count;
 } checking;
@@ -37,7 +40,7 @@ static const dragoman_adapter_descriptor *adapter_of(void *context, dragoman_byt
         return NULL;
     }
     host_adapter *room = &self->adapters[self->adapter_count];
-    if (host_adapter_load_named(self->places->adapters, name, room, refusal) != DRAGOMAN_OK) {
+    if (host_adapter_load_named(&self->isolation.loader, self->places->adapters, name, room, refusal) != DRAGOMAN_OK) {
         return NULL;
     }
     self->adapter_count++;
@@ -82,8 +85,11 @@ static bool is_device_good(void *context, const dragoman_adapter_descriptor *ada
     if (self->has_looked && self->book == NULL) {
         return true;
     }
-    return profile_checking_run(profile.size == 0 ? NULL : book_of(self), adapter, profile, tell_mapping, self,
-                                refusal);
+    const host_adapter *found = self->adapters;
+    while (found->descriptor != adapter) {
+        found++;
+    }
+    return profile_checking_run(profile.size == 0 ? NULL : book_of(self), found, profile, tell_mapping, self, refusal);
 }
 
 static dragoman_list defaults_of(void *context, dragoman_bytes profile) {
@@ -117,6 +123,7 @@ static void print_mistake(FILE *to, const char *path, const site_mistake *mistak
 dragoman_status site_check(const char *path, const app_places *places, FILE *to, site *ret_site,
                            site_mistakes *ret_mistakes) {
     checking self = {.places = places, .of = ret_site, .to = to};
+    app_isolation_init(&self.isolation, places);
     error_record error = {0};
     site_rules rules = {.context = &self,
                         .adapter = adapter_of,

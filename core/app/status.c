@@ -47,6 +47,22 @@ static void print_trouble(const json_view *of) {
     }
 }
 
+/* Of an adapter in its own process, when that was replaced or is held less than it could be. */
+static void print_isolation(const json_view *link) {
+    json_view isolation = json_view_get(link, "isolation");
+    const char *replaced = json_view_text(&isolation, "replaced");
+    if (strcmp(json_view_text(&isolation, "mode"), "process") != 0) {
+        return;
+    }
+    if (strstr(json_view_text(&isolation, "held"), "no Landlock") != NULL) {
+        printf("    held by %s\n", json_view_text(&isolation, "held"));
+    }
+    if (strcmp(replaced, "0") != 0) {
+        printf("    process replaced %s times, last %.19s: %s\n", replaced, json_view_text(&isolation, "replaced_at"),
+               json_view_text(&isolation, "reason"));
+    }
+}
+
 static void print_links(const json_view *status) {
     char size[SIZE_TEXT_BYTES];
     printf("%-16s %-10s %-11s %8s %11s %8s  %s\n", "link", "adapter", "state", "sessions", "heard", "refused",
@@ -59,6 +75,7 @@ static void print_links(const json_view *status) {
                size_text(json_view_text(&link, "bytes_in"), size), json_view_text(&link, "refused"),
                json_view_text(&link, "last_heard"));
         print_trouble(&link);
+        print_isolation(&link);
     }
 }
 

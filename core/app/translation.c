@@ -184,13 +184,17 @@ static dragoman_status load(translation *self, const app_places *places, error_r
                          "there is no profile \"%s\": its name stands in the line `profile:` of a file in %s",
                          options->profile, options->mappings != NULL ? options->mappings : places->mappings);
     }
+    self->places = *places;
+    app_isolation_init(&self->isolation, &self->places);
+    const host_loader *loader = options->isolate ? &self->isolation.loader : NULL;
     if (options->adapter != NULL) {
         self->adapter_count = 1;
-        status = host_adapter_load_named(places->adapters, bytes_of(options->adapter), &self->adapters[0], error);
+        status = host_adapter_load_named(loader, self->places.adapters, bytes_of(options->adapter), &self->adapters[0],
+                                         error);
         self->adapter_count = status == DRAGOMAN_OK ? 1 : 0;
         return status;
     }
-    return host_adapter_visit(places->adapters, take_adapter, self, error);
+    return host_adapter_visit(loader, self->places.adapters, take_adapter, self, error);
 }
 
 dragoman_status translation_create(const translation_options *options, translation **ret_translation,
@@ -233,11 +237,10 @@ static const host_adapter *recognise(const translation *self, dragoman_bytes inp
     uint32_t best_likeness = DRAGOMAN_UNLIKE;
     dragoman_bytes start = {input.data, input.size < 4096 ? input.size : 4096};
     for (uint32_t i = 0; i < self->adapter_count; i++) {
-        const dragoman_adapter_descriptor *adapter = self->adapters[i].descriptor;
         if (self->options->adapter != NULL) {
             return &self->adapters[i];
         }
-        uint32_t likeness = adapter->recognise == NULL ? DRAGOMAN_UNLIKE : adapter->recognise(start);
+        uint32_t likeness = host_adapter_recognise(&self->adapters[i], start);
         if (likeness > best_likeness) {
             best = &self->adapters[i];
             best_likeness = likeness;

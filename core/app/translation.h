@@ -23,6 +23,7 @@ typedef struct translation_options {
     const char *filter; /* of packets, in libpcap's language; NULL: all */
     const char *device; /* which end of a conversation in packets is the device; NULL: the one that is recognised */
     const char *record; /* NULL, or the file into which what the adapter hears and answers is recorded */
+    bool isolate;       /* adapters run in processes of their own */
     FILE *output;
     const char *profile_file; /* a profile beside those of the mappings; NULL: none */
     /* At the end each code and unit that was seen, with the book; NULL: nobody asks. */

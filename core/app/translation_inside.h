@@ -6,6 +6,7 @@
 
 #include "app/dialects.h"
 #include "app/input.h"
+#include "app/isolation.h"
 #include "app/translation.h"
 #include "host/instance.h"
 #include "store/stamp.h"
@@ -31,6 +32,8 @@ typedef struct playing {
 struct translation {
     const translation_options *options;
     const char *path; /* of the file that is being read */
+    app_places places;
+    app_isolation isolation;
     host_adapter adapters[TRANSLATION_ADAPTERS_MAX];
     uint32_t adapter_count;
     terms_book *book;

@@ -17,6 +17,7 @@ enum {
     OPTION_RECORD,
     OPTION_FILTER,
     OPTION_DEVICE,
+    OPTION_ISOLATE,
     OPTION_SPEED
 };
 
@@ -35,6 +36,7 @@ static const struct option options[] = {{"to", required_argument, NULL, 't'},
                                         {"record", required_argument, NULL, OPTION_RECORD},
                                         {"filter", required_argument, NULL, OPTION_FILTER},
                                         {"device", required_argument, NULL, OPTION_DEVICE},
+                                        {"isolate", no_argument, NULL, OPTION_ISOLATE},
                                         {"speed", required_argument, NULL, OPTION_SPEED},
                                         {NULL, 0, NULL, 0}};
 
@@ -102,6 +104,9 @@ static int take_option(wishes *wanted, int option, const char *value) {
         break;
     case OPTION_SEEN:
         to->seen = stderr;
+        break;
+    case OPTION_ISOLATE:
+        to->isolate = true;
         break;
     case OPTION_FILTER:
         to->filter = value;

@@ -71,6 +71,8 @@ typedef struct site_link {
     uint64_t record_max_bytes;
     uint32_t connections_max;
     uint32_t unsettled_max;
+    int isolate;                      /* site_isolate */
+    int child;                        /* site_child */
     const dragoman_setting *settings; /* the adapter's own keys, as text in the adapter's units */
     uint32_t setting_count;
     const dragoman_setting *defaults; /* what its profile said of it, and what it did not say itself */
@@ -83,6 +85,25 @@ typedef struct site_hold {
     int64_t hold_us;
     uint64_t max_bytes; /* 0: only the total counts */
 } site_hold;
+
+/* Whether an adapter runs in a process of its own. */
+typedef enum site_isolate {
+    SITE_ISOLATE_DEFAULT = 0, /* a link's: as the site says; the site's: as the house chooses */
+    SITE_ISOLATE_PROCESS = 1,
+    SITE_ISOLATE_NONE = 2,
+} site_isolate;
+
+typedef enum site_child {
+    SITE_CHILD_SHARED = 0, /* one for all links of an adapter */
+    SITE_CHILD_OWN = 1,    /* one for this link */
+} site_child;
+
+/* What an adapter's process may take. */
+typedef struct site_isolation {
+    uint64_t memory_max;
+    int64_t answer_within_us;
+    int64_t cpu_max_us;
+} site_isolation;
 
 typedef enum site_when_full {
     SITE_DROP_OLDEST = 0,
@@ -129,6 +150,8 @@ typedef struct site {
     dragoman_bytes control_path;    /* the local socket for `dragoman status` */
     dragoman_bytes mappings;        /* the site's own mapping folder, or empty */
     bool log_private;               /* patient data may be logged */
+    int isolate;                    /* site_isolate */
+    site_isolation isolation;
     site_store store;
     const site_link *links;
     uint32_t link_count;

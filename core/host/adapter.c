@@ -1,6 +1,7 @@
 #include "host/adapter.h"
 
 #include "base/bytes.h"
+#include "host/far.h"
 #include <dirent.h>
 #include <dlfcn.h>
 #include <stdio.h>
@@ -45,9 +46,8 @@ static const char *missing_member(const dragoman_adapter_descriptor *d) {
     return NULL;
 }
 
-/* INVALID with both numbers, the file and the mend. */
-static dragoman_status check_descriptor(const dragoman_adapter_descriptor *descriptor, const char *path,
-                                        error_record *error) {
+dragoman_status host_adapter_judge(const dragoman_adapter_descriptor *descriptor, const char *path,
+                                   error_record *error) {
     if (descriptor->magic != DRAGOMAN_ABI_MAGIC) {
         return error_set(error, DRAGOMAN_INVALID,
                          "%s: dragoman_adapter begins with 0x%08x, not with 0x%08x: it is no adapter descriptor", path,
@@ -79,9 +79,17 @@ static dragoman_status check_descriptor(const dragoman_adapter_descriptor *descr
     return DRAGOMAN_OK;
 }
 
-dragoman_status host_adapter_load(const char *path, host_adapter *ret_adapter, error_record *error) {
+dragoman_status host_adapter_find(const char *path, error_record *error) {
     if (access(path, R_OK) != 0) {
         return error_set(error, DRAGOMAN_NOT_FOUND, "%s: there is no adapter file of that name that can be read", path);
+    }
+    return DRAGOMAN_OK;
+}
+
+dragoman_status host_adapter_load(const char *path, host_adapter *ret_adapter, error_record *error) {
+    dragoman_status found = host_adapter_find(path, error);
+    if (found != DRAGOMAN_OK) {
+        return found;
     }
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) {
@@ -94,7 +102,7 @@ dragoman_status host_adapter_load(const char *path, host_adapter *ret_adapter, e
                          "%s: exports no `%s`: define it with DRAGOMAN_EXPORT as the adapter's descriptor", path,
                          DRAGOMAN_ADAPTER_SYMBOL);
     }
-    dragoman_status status = check_descriptor(descriptor, path, error);
+    dragoman_status status = host_adapter_judge(descriptor, path, error);
     if (status != DRAGOMAN_OK) {
         dlclose(library);
         return status;
@@ -104,8 +112,14 @@ dragoman_status host_adapter_load(const char *path, host_adapter *ret_adapter, e
     return DRAGOMAN_OK;
 }
 
-dragoman_status host_adapter_load_named(const char *folder, dragoman_bytes name, host_adapter *ret_adapter,
-                                        error_record *error) {
+static dragoman_status load_by(const host_loader *loader, const char *path, host_adapter *ret_adapter,
+                               error_record *error) {
+    return loader == NULL ? host_adapter_load(path, ret_adapter, error)
+                          : loader->load(loader->context, path, ret_adapter, error);
+}
+
+dragoman_status host_adapter_load_named(const host_loader *loader, const char *folder, dragoman_bytes name,
+                                        host_adapter *ret_adapter, error_record *error) {
     char path[512];
     char plain[ADAPTER_NAME_MAX + 1] = {0};
     if (name.size > ADAPTER_NAME_MAX) {
@@ -119,7 +133,7 @@ dragoman_status host_adapter_load_named(const char *folder, dragoman_bytes name,
     if (size < 0 || (size_t)size >= sizeof(path)) {
         return error_set(error, DRAGOMAN_LIMIT, "%s: the folder's path is too long", folder);
     }
-    dragoman_status status = host_adapter_load(path, ret_adapter, error);
+    dragoman_status status = load_by(loader, path, ret_adapter, error);
     if (status == DRAGOMAN_NOT_FOUND) {
         return error_set(error, status, "there is no adapter \"%s\" in %s: `dragoman adapters` lists those there are",
                          plain, folder);
@@ -127,7 +141,27 @@ dragoman_status host_adapter_load_named(const char *folder, dragoman_bytes name,
     return status;
 }
 
+uint32_t host_adapter_recognise(const host_adapter *adapter, dragoman_bytes start) {
+    if (adapter->far != NULL) {
+        return adapter->far->recognise(adapter->far->context, start);
+    }
+    return adapter->descriptor->recognise == NULL ? DRAGOMAN_UNLIKE : adapter->descriptor->recognise(start);
+}
+
+void host_adapter_check_profile(const host_adapter *adapter, const dragoman_list *profile, dragoman_mistake_teller tell,
+                                void *context) {
+    const dragoman_adapter_descriptor *descriptor = adapter->descriptor;
+    if (adapter->far != NULL) {
+        adapter->far->check_profile(adapter->far->context, profile, tell, context);
+    } else if (DRAGOMAN_HAS(descriptor, check_profile) && descriptor->check_profile != NULL) {
+        descriptor->check_profile(profile, tell, context);
+    }
+}
+
 void host_adapter_close(host_adapter *adapter) {
+    if (adapter->far != NULL) {
+        adapter->far->close(adapter->far->context);
+    }
     if (adapter->library != NULL) {
         dlclose(adapter->library);
     }
@@ -139,7 +173,7 @@ static int is_library(const struct dirent *entry) {
     return size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0;
 }
 
-dragoman_status host_adapter_visit(const char *folder,
+dragoman_status host_adapter_visit(const host_loader *loader, const char *folder,
                                    bool (*visit)(void *context, const char *file, const host_adapter *adapter,
                                                  const error_record *refusal),
                                    void *context, error_record *error) {
@@ -153,7 +187,7 @@ dragoman_status host_adapter_visit(const char *folder,
         error_record refusal = {0};
         host_adapter adapter = {0};
         snprintf(path, sizeof(path), "%s/%.255s", folder, entries[i]->d_name);
-        bool loaded = host_adapter_load(path, &adapter, &refusal) == DRAGOMAN_OK;
+        bool loaded = load_by(loader, path, &adapter, &refusal) == DRAGOMAN_OK;
         bool kept = visit(context, path, loaded ? &adapter : NULL, &refusal);
         if (loaded && !kept) {
             host_adapter_close(&adapter);

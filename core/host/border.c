@@ -304,7 +304,7 @@ static dragoman_status border_next(void *instance, dragoman_action *ret_action) 
     return self->adapter->next(self->state, ret_action);
 }
 
-const dragoman_adapter_descriptor *border_open(border_watch *watch) {
+static const dragoman_adapter_descriptor *border_open(border_watch *watch) {
     watched = watch;
     open_descriptor = (dragoman_adapter_descriptor){0};
     size_t known =
@@ -317,4 +317,8 @@ const dragoman_adapter_descriptor *border_open(border_watch *watch) {
     open_descriptor.expire = border_expire;
     open_descriptor.next = border_next;
     return &open_descriptor;
+}
+
+const dragoman_adapter_descriptor *border_of(const host_adapter *adapter, border_watch *watch) {
+    return adapter->far != NULL ? adapter->descriptor : border_open(watch);
 }

@@ -9,7 +9,7 @@
 #ifndef HOST_BORDER_H
 #define HOST_BORDER_H
 
-#include <dragoman/adapter.h>
+#include "host/adapter.h"
 
 typedef struct border_watch {
     const dragoman_adapter_descriptor *adapter;
@@ -24,8 +24,9 @@ typedef struct border_watch {
 /* Gives back the memory that is still kept to show that it is gone. After the last call. */
 void border_close(void);
 
-/* A descriptor whose instances are those of watch->adapter, watched. It is good until the next call of this function:
- * one adapter is watched at a time. `watch` must outlive its instances. */
-const dragoman_adapter_descriptor *border_open(border_watch *watch);
+/* A descriptor whose instances are those of the adapter, watched. It is good until the next call of this function: one
+ * adapter is watched at a time. `watch` must outlive its instances. One that runs elsewhere (host/far.h) is not
+ * watched: nothing crosses this border but copies. */
+const dragoman_adapter_descriptor *border_of(const host_adapter *adapter, border_watch *watch);
 
 #endif

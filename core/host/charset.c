@@ -24,6 +24,10 @@ static iconv_t find_converter(host_environment *environment, const char *charset
     return converter;
 }
 
+void host_environment_open_charset(host_environment *environment, const char *charset) {
+    (void)find_converter(environment, charset);
+}
+
 dragoman_status host_charset_to_utf8(host_environment *environment, const char *charset, dragoman_bytes text,
                                      dragoman_bytes *ret_text, size_t *ret_replaced) {
     iconv_t converter = find_converter(environment, charset);

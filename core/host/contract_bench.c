@@ -170,7 +170,7 @@ bool bench_init(bench *self, const host_adapter *adapter, const contract_sample 
                     .now = {.monotonic_us = 1000000, .wall_us = 1700000000000000},
                     .settlement = DRAGOMAN_DURABLE};
     self->adapter = &self->watched;
-    self->watched.descriptor = border_open(&self->watch);
+    self->watched.descriptor = border_of(adapter, &self->watch);
     host_hooks hooks = host_silent_hooks();
     hooks.context = hooks.meaning = self;
     hooks.keep = keep;

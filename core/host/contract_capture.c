@@ -476,7 +476,7 @@ static uint32_t with_capture(const host_adapter *adapter, dragoman_bytes capture
                                 .tell = told_to,
                                 .context = context};
         self->adapter = &self->watched;
-        self->watched.descriptor = border_open(&self->watch);
+        self->watched.descriptor = border_of(adapter, &self->watch);
         transcript_init(&self->whole);
         self->environment = plays_environment(self, meanings);
         if (self->environment == NULL) {

@@ -74,6 +74,9 @@ void host_environment_settle(host_environment *environment, const dragoman_now *
 /* Asks for host_environment_settle to be called soon, though nothing was settled: something else has ended. */
 void host_environment_wake(const host_environment *environment);
 
+/* Opens a character set before it is needed, where it could not be opened later. Unknown ones are passed over. */
+void host_environment_open_charset(host_environment *environment, const char *charset);
+
 /* Says something to the operator in a link's name, without patient data. */
 void host_environment_log(const host_environment *environment, dragoman_bytes link, uint32_t level,
                           dragoman_bytes text);

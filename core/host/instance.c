@@ -42,6 +42,39 @@ dragoman_status host_instance_failure(const host_instance *instance) {
     return instance->failure;
 }
 
+const char *host_instance_failure_reason(const host_instance *instance) {
+    return instance->lost_reason;
+}
+
+static bool answers_later(const host_instance *instance) {
+    return instance->far != NULL && instance->far->answers_later;
+}
+
+/* Something is handed over that will be answered. */
+static void note_given(host_instance *instance, size_t size) {
+    if (answers_later(instance) && !instance->is_far_lost) {
+        instance->given++;
+        instance->unanswered_bytes += size;
+    }
+}
+
+/* The bytes that a device sent in an event. */
+static size_t size_of(const dragoman_event *event) {
+    switch (event->kind) {
+    case DRAGOMAN_EVENT_BYTES:
+        return event->of.bytes.unread.size;
+    case DRAGOMAN_EVENT_DATAGRAM:
+        return event->of.datagram.payload.size;
+    case DRAGOMAN_EVENT_MESSAGE:
+        return event->of.message.topic.size + event->of.message.payload.size;
+    case DRAGOMAN_EVENT_HTTP_REQUEST:
+    case DRAGOMAN_EVENT_HTTP_RESPONSE:
+        return event->of.http.headers.size + event->of.http.body.size;
+    default:
+        return 0;
+    }
+}
+
 static void release_pieces(host_instance *instance) {
     host_piece *piece = instance->pieces.after;
     while (piece != &instance->pieces) {
@@ -60,6 +93,7 @@ dragoman_status host_instance_create(host_environment *environment, const host_a
     }
     instance->environment = environment;
     instance->adapter = adapter->descriptor;
+    instance->far = adapter->far;
     instance->link = options->link;
     instance->profile = options->profile;
     instance->zone = options->zone;
@@ -78,9 +112,14 @@ dragoman_status host_instance_create(host_environment *environment, const host_a
         instance->tap = capture_session_begin(options->recorder, options->seed, now);
     }
     call_begin(instance, now);
-    dragoman_status status = instance->adapter->init(&host_services, instance, &start, &instance->state);
+    instance->is_far_open = answers_later(instance);
+    note_given(instance, 0);
+    dragoman_status status = instance->far != NULL
+                                 ? instance->far->begin(instance->far->context, instance, &start, &instance->state)
+                                 : instance->adapter->init(&host_services, instance, &start, &instance->state);
     call_end(instance);
     if (status != DRAGOMAN_OK) {
+        instance->is_far_open = false;
         host_instance_destroy(instance);
         return error_set(error, status, "adapter %s would not start on link %.*s: %s", adapter->descriptor->name,
                          BYTES_FORMAT(options->link), error_status_name(status));
@@ -94,6 +133,7 @@ void host_instance_destroy(host_instance *instance) {
         return;
     }
     call_begin(instance, &instance->now);
+    note_given(instance, 0);
     instance->adapter->fini(instance->state);
     call_end(instance);
     capture_session_end(instance->tap, &instance->now);
@@ -109,7 +149,7 @@ void host_instance_destroy(host_instance *instance) {
 }
 
 void host_instance_free_dead(host_instance *instance) {
-    if (instance->is_dead && instance->unsettled == 0 && !instance->is_being_told) {
+    if (instance->is_dead && instance->unsettled == 0 && !instance->is_being_told && !instance->is_far_open) {
         free(instance);
     }
 }
@@ -117,6 +157,7 @@ void host_instance_free_dead(host_instance *instance) {
 static dragoman_status call_handle(host_instance *instance, const dragoman_event *event, const dragoman_now *now,
                                    dragoman_progress *progress) {
     *progress = (dragoman_progress){0};
+    note_given(instance, size_of(event));
     call_begin(instance, now);
     dragoman_status status = instance->adapter->handle(instance->state, event, now, progress);
     call_end(instance);
@@ -129,12 +170,18 @@ dragoman_status host_instance_handle(host_instance *instance, const dragoman_eve
     return call_handle(instance, event, now, &progress);
 }
 
+dragoman_status host_instance_show(host_instance *instance, const dragoman_event *event, const dragoman_now *now,
+                                   dragoman_progress *ret_progress) {
+    return call_handle(instance, event, now, ret_progress);
+}
+
 int64_t host_instance_deadline(const host_instance *instance) {
     return instance->adapter->deadline(instance->state);
 }
 
 dragoman_status host_instance_expire(host_instance *instance, const dragoman_now *now) {
     tap(instance, (capture_record){.kind = CAPTURE_EXPIRED}, now);
+    note_given(instance, 0);
     call_begin(instance, now);
     dragoman_status status = instance->adapter->expire(instance->state, now);
     call_end(instance);
@@ -157,11 +204,17 @@ void *host_instance_owner(const host_instance *instance) {
 
 uint32_t host_instance_unsettled(const host_instance *instance, size_t *ret_bytes) {
     *ret_bytes = instance->unsettled_bytes;
-    return instance->unsettled;
+    return instance->unsettled + (uint32_t)(instance->given - instance->answered);
 }
 
 host_progress host_instance_progress(const host_instance *instance) {
-    return instance->progress;
+    host_progress progress = instance->progress;
+    if (answers_later(instance)) {
+        /* What will come of a call is not known yet: the call itself is counted, and is settled with all of it. */
+        progress.completed = instance->given;
+        progress.settled = instance->oldest == NULL ? instance->answered : instance->oldest->caused_by - 1;
+    }
+    return progress;
 }
 
 void host_instance_keep(host_instance *instance) {
@@ -232,9 +285,17 @@ typedef struct feeding {
 
 bool host_instance_is_over_budget(const host_instance *instance, uint32_t stop_at) {
     const host_environment *all = instance->environment;
+    if (stop_at > 0 && (instance->unanswered_bytes >= HOST_FAR_BYTES_MAX ||
+                        instance->given - instance->answered >= HOST_FAR_EVENTS_MAX)) {
+        return true;
+    }
     return stop_at > 0 && instance->unsettled > 0 &&
            (instance->unsettled >= stop_at || all->unsettled_bytes > HOST_UNSETTLED_BYTES_MAX ||
             all->unsettled >= HOST_UNSETTLED_MESSAGES_MAX);
+}
+
+bool host_instance_is_held(const host_instance *instance, uint32_t channel) {
+    return channel < 64 && (instance->held >> channel & 1) != 0;
 }
 
 /* What is left behind the first `size` bytes; nothing may be at no address. */
@@ -306,9 +367,49 @@ static dragoman_status count_unread(host_environment *environment, host_stream *
     return is_small || environment->unread_bytes <= HOST_UNREAD_TOTAL_BYTES_MAX ? DRAGOMAN_OK : DRAGOMAN_LIMIT;
 }
 
+/* To one whose answers come later everything goes as it came: what is not used up, the other side keeps. It is recorded
+ * when it goes. */
+static dragoman_status feed_far(host_instance *instance, uint32_t channel, host_stream *stream, dragoman_bytes fresh,
+                                bool is_end, uint32_t stop_at, const dragoman_now *now, bool *ret_is_stopped) {
+    *ret_is_stopped = host_instance_is_over_budget(instance, stop_at);
+    if (*ret_is_stopped || stream->unread.size > 0) {
+        buffer_append_bytes(&stream->unread, fresh);
+        fresh = buffer_bytes(&stream->unread);
+    }
+    if (stream->unread.failed) {
+        return DRAGOMAN_NO_MEMORY;
+    }
+    bool is_held = host_instance_is_held(instance, channel);
+    if (*ret_is_stopped || (fresh.size == 0 && is_end == stream->is_end_told && !is_held)) {
+        return count_unread(instance->environment, stream);
+    }
+    dragoman_event event = {
+        .struct_size = sizeof(event), .kind = DRAGOMAN_EVENT_BYTES, .channel = channel, .reserved = stop_at};
+    host_far_hold(instance, channel, false);
+    event.of.bytes = (dragoman_bytes_event){.unread = fresh, .fresh = fresh.size, .is_end = is_end ? 1 : 0};
+    dragoman_progress progress;
+    stream->is_end_told = is_end;
+    tap(instance,
+        (capture_record){.kind = CAPTURE_BYTES,
+                         .channel = (uint8_t)channel,
+                         .number = stop_at,
+                         .code = is_end ? 1 : 0,
+                         .part_count = 1,
+                         .parts = {fresh}},
+        now);
+    dragoman_status status = call_handle(instance, &event, now, &progress);
+    buffer_fini(&stream->unread);
+    buffer_init(&stream->unread);
+    dragoman_status counted = count_unread(instance->environment, stream);
+    return status == DRAGOMAN_OK || status == DRAGOMAN_NEED_MORE ? counted : status;
+}
+
 dragoman_status host_instance_feed(host_instance *instance, uint32_t channel, host_stream *stream, dragoman_bytes fresh,
                                    bool is_end, uint32_t stop_at, const dragoman_now *now, bool *ret_is_stopped) {
     *ret_is_stopped = false;
+    if (answers_later(instance)) {
+        return feed_far(instance, channel, stream, fresh, is_end, stop_at, now, ret_is_stopped);
+    }
     capture_record record = {.kind = CAPTURE_BYTES,
                              .channel = (uint8_t)channel,
                              .number = stop_at,

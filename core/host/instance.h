@@ -41,18 +41,26 @@ int64_t host_instance_deadline(const host_instance *instance);
 dragoman_status host_instance_expire(host_instance *instance, const dragoman_now *now);
 /* OK, or the first failure with which the adapter answered any call: its session cannot go on. */
 dragoman_status host_instance_failure(const host_instance *instance);
+/* What the failure is when the adapter did not answer it itself: a sentence; else NULL. */
+const char *host_instance_failure_reason(const host_instance *instance);
 /* The next action, or NOT_FOUND; borrowed until the next call for this instance. */
 dragoman_status host_instance_next(host_instance *instance, dragoman_action *ret_action);
 /* host_instance_options.owner. */
 void *host_instance_owner(const host_instance *instance);
-/* Messages of this instance that are not settled, and the memory that they hold. */
+/* Messages of this instance that are not settled, and calls that are not answered yet; and the memory that the messages
+ * hold. */
 uint32_t host_instance_unsettled(const host_instance *instance, size_t *ret_bytes);
 
 /* Whether more input must wait, with `stop_at` unsettled messages as the instance's own limit (0: no limit at all): one
  * with nothing unsettled is never held back, since nothing would wake it. host_instance_feed asks by itself. */
 bool host_instance_is_over_budget(const host_instance *instance, uint32_t stop_at);
 
-/* How far an instance's messages have come since it was made. They are settled in their order. */
+/* Whether a channel's stream was stopped after host_instance_feed returned: only of instances whose answers come later
+ * (host/far.h). It goes on as every stopped one. */
+bool host_instance_is_held(const host_instance *instance, uint32_t channel);
+
+/* How far an instance's messages have come since it was made. They are settled in their order. Of one whose answers
+ * come later (host/far.h) calls are counted instead, each settled with all the messages that it caused. */
 typedef struct host_progress {
     uint64_t completed;
     uint64_t settled;
@@ -65,11 +73,16 @@ host_progress host_instance_progress(const host_instance *instance);
 /* The unread bytes of one stream channel. Zero it to start; free with host_stream_fini, before its environment. */
 typedef struct host_stream {
     buffer unread;
-    size_t needed;  /* the adapter is not called before this many are there */
-    size_t seen;    /* how much of unread it has seen */
-    size_t counted; /* bytes that its thread's budget knows of */
+    size_t needed;    /* the adapter is not called before this many are there */
+    size_t seen;      /* how much of unread it has seen */
+    size_t counted;   /* bytes that its thread's budget knows of */
+    bool is_end_told; /* to one whose answers come later */
     host_environment *environment;
 } host_stream;
+
+/* As host_instance_handle for a BYTES event, whose unread bytes the caller keeps: what the adapter says of them. */
+dragoman_status host_instance_show(host_instance *instance, const dragoman_event *event, const dragoman_now *now,
+                                   dragoman_progress *ret_progress);
 
 /* Gives fresh bytes of channel `channel` to the instance, which is called until it consumes no more; what is left over
  * is kept in `stream`. `is_end`: nothing follows. `stop_at` unsettled messages it stops early (0: never): call again

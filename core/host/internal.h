@@ -4,6 +4,7 @@
 #ifndef HOST_INTERNAL_H
 #define HOST_INTERNAL_H
 
+#include "host/far.h"
 #include "host/instance.h"
 #include <iconv.h>
 #include <stdatomic.h>
@@ -68,6 +69,14 @@ struct host_instance {
     bool is_being_told;      /* settlements are on their way to it: its memory must stay */
     host_device *speaks_of;  /* what it says is of this device's state; NULL: an adapter speaks */
     capture_session *tap;    /* where it is recorded; NULL: nowhere */
+
+    const host_far *far;      /* NULL: it runs here. The rest is for one whose answers come later. */
+    bool is_far_open;         /* the other side has not answered its end */
+    bool is_far_lost;         /* the other side is gone */
+    const char *lost_reason;  /* why */
+    uint64_t given, answered; /* calls */
+    size_t unanswered_bytes;
+    uint64_t held; /* a bit for each channel whose stream the other side holds back */
 };
 
 /* A device has reported: it is there. */
@@ -89,6 +98,9 @@ extern const dragoman_host host_services;
 host_message *host_instance_take_settled(host_instance *instance);
 /* Delivers the settlement of a message that was taken. False when the instance is dead. */
 bool host_instance_settle(host_instance *instance, const host_message *message, const dragoman_now *now);
+/* Opens a message with this number. */
+dragoman_status host_message_open(host_instance *instance, uint64_t number, dragoman_bytes sender, dragoman_bytes id,
+                                  uint64_t digest);
 /* Frees a dead instance that no message points to any more. */
 void host_instance_free_dead(host_instance *instance);
 /* Hands the open message on. */

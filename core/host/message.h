@@ -21,6 +21,7 @@ typedef struct host_message {
     struct host_message *newer, *older; /* among the unsettled ones that put state */
     host_instance *instance;
     struct host_message *later; /* the instance's next unsettled one */
+    uint64_t caused_by;         /* of an instance whose answers come later: the number of the call */
     bool is_settled;            /* its settlement is known, but an earlier message's is not yet */
     arena memory;
     buffer bytes;  /* the reports' encodings, one behind the other */

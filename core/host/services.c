@@ -43,10 +43,9 @@ static void say(host_instance *instance, uint32_t level, const char *text) {
     hooks->log(hooks->context, instance->link, level, bytes_of(text), (dragoman_bytes){NULL, 0});
 }
 
-static dragoman_status service_message_begin(void *context, dragoman_bytes sender, dragoman_bytes id, uint64_t digest,
-                                             uint64_t *ret_number) {
-    host_instance *instance = context;
-    if (instance->open != NULL) {
+dragoman_status host_message_open(host_instance *instance, uint64_t number, dragoman_bytes sender, dragoman_bytes id,
+                                  uint64_t digest) {
+    if (instance->open != NULL || number <= instance->last_number) {
         return DRAGOMAN_INVALID;
     }
     host_message *message = host_environment_take(instance->environment);
@@ -67,10 +66,20 @@ static dragoman_status service_message_begin(void *context, dragoman_bytes sende
     kept->adapter_version = bytes_of(instance->adapter->version);
     kept->received_at_us = instance->now.wall_us;
     kept->received_quality = instance->now.wall_quality;
-    kept->number = ++instance->last_number;
+    kept->number = instance->last_number = number;
+    message->caused_by = instance->answered + 1;
     instance->open = message;
-    *ret_number = kept->number;
     return DRAGOMAN_OK;
+}
+
+static dragoman_status service_message_begin(void *context, dragoman_bytes sender, dragoman_bytes id, uint64_t digest,
+                                             uint64_t *ret_number) {
+    host_instance *instance = context;
+    dragoman_status status = host_message_open(instance, instance->last_number + 1, sender, id, digest);
+    if (status == DRAGOMAN_OK) {
+        *ret_number = instance->last_number;
+    }
+    return status;
 }
 
 static dragoman_status service_message_end(void *context) {

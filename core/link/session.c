@@ -303,9 +303,10 @@ static bool end_finished(link_session *session) {
 
 static void fail(link_session *session, dragoman_status status) {
     session->link->health.restarts++;
-    link_say(session->link, DRAGOMAN_LOG_ERROR, "%s%sthe adapter ended the session: %s",
-             session->lines == NULL ? "" : session->lines->peer, session->lines == NULL ? "" : ": ",
-             error_status_name(status));
+    const char *reason = session->has_failed ? NULL : host_instance_failure_reason(session->instance);
+    link_say(session->link, DRAGOMAN_LOG_ERROR, "%s%s%s%s", session->lines == NULL ? "" : session->lines->peer,
+             session->lines == NULL ? "" : ": ", reason != NULL ? "" : "the adapter ended the session: ",
+             reason != NULL ? reason : error_status_name(status));
     link_session_end(session, DRAGOMAN_CLOSE_BROKEN);
 }
 
@@ -406,7 +407,9 @@ void link_session_told(void *owner) {
     link_session *session = owner;
     link_session_enter(session);
     for (link_line *line = session->lines; line != NULL; line = line->after) {
-        if (line->is_stopped && line->stage == LINE_OPEN && !session->is_over) {
+        bool is_open = line->stage == LINE_OPEN && !session->is_over;
+        line->is_stopped |= is_open && host_instance_is_held(session->instance, line->index);
+        if (line->is_stopped && is_open) {
             line->carrier->go_on(line);
         }
     }

@@ -35,3 +35,12 @@ int64_t clock_spent_ns(void) {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
     return (int64_t)spent.tv_sec * 1000000000 + spent.tv_nsec;
 }
+
+int64_t clock_monotonic_us(void) {
+    return read_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_of_process_us(int pid) {
+    clockid_t clock;
+    return pid > 0 && clock_getcpuclockid(pid, &clock) == 0 ? read_us(clock) : 0;
+}

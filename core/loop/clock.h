@@ -11,5 +11,9 @@
 dragoman_now clock_now(void);
 /* The processor time that this thread has used so far, in nanoseconds: for measuring, whoever else is at work. */
 int64_t clock_spent_ns(void);
+/* The monotonic time alone, in microseconds: no system call. */
+int64_t clock_monotonic_us(void);
+/* The processor time that another process has used, in microseconds; 0: it cannot be told. */
+int64_t clock_of_process_us(int pid);
 
 #endif

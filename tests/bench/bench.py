@@ -1,6 +1,6 @@
 """`./dev bench`: what dragoman does in a second, each figure beside something run in the same minutes here.
 
-    ./dev bench [text] [durable] [memory] [phd] [intellivue] [modbus] [mqtt] [bytes] [--seconds N]
+    ./dev bench [text] [durable] [memory] [phd] [intellivue] [modbus] [mqtt] [isolation] [bytes] [--seconds N]
 
 text     HL7 text to FHIR text on one core, beside HAPI HL7v2 + HAPI FHIR doing the same work, and beside memcpy
 durable  MLLP messages acknowledged after commit and delivered to a file, beside append + fdatasync + acknowledge
@@ -8,6 +8,7 @@ memory   resident memory when idle, and with 500 idle connections
 phd      1,000 associated IEEE 11073-20601 agents of seven kinds, each report confirmed after commit
 intellivue  200 simulated IntelliVue monitors with numerics and four waves each
 modbus   500 and 2,000 Modbus TCP connections, 30 registers of each in a second, beside a simulator
+isolation  an adapter in a process of its own beside the same in dragoman, all it can and 10,000 values a second
 mqtt     from the last byte of a message over the disk to a subscriber, 1,000 and 10,000 values a second
 bytes    of a numeric observation in protobuf, JSON and FHIR, plain and compressed
 """
@@ -28,6 +29,7 @@ from pathlib import Path
 
 import delivery
 import intellivue
+import isolation
 import registers
 import sizes
 from running import PROGRAM, PROGRAMS, ROOT, free_port, house, resident_mib, status, until, watch
@@ -248,6 +250,7 @@ STEPS = {
     "intellivue": intellivue.bench,
     "modbus": registers.bench_modbus,
     "mqtt": delivery.bench,
+    "isolation": isolation.bench,
     "bytes": sizes.bench,
 }
 

@@ -185,7 +185,7 @@ static void every_installed_adapter_keeps_the_contract(void **state) {
     (void)state;
     assert_non_null(prefix);
     snprintf(folder, sizeof(folder), "%s/lib/dragoman/adapters", prefix);
-    assert_int_equal(host_adapter_visit(folder, visit, &seen, &error), DRAGOMAN_OK);
+    assert_int_equal(host_adapter_visit(NULL, folder, visit, &seen, &error), DRAGOMAN_OK);
     assert_int_equal(seen, sizeof(lines) / sizeof(lines[0]));
 }
 

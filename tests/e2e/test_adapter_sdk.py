@@ -121,3 +121,13 @@ def test_the_installed_ones_pass(adapter):
              for word in ("--capture", path)]
     said = dragoman("adapter", "check", PREFIX / "lib/dragoman/adapters" / f"{adapter}.so", *words)
     assert said.returncode == 0, said.stdout + said.stderr
+
+
+@pytest.mark.parametrize("adapter", sorted(path.stem for path in (PREFIX / "lib/dragoman/adapters").glob("*.so")))
+def test_the_installed_ones_pass_in_a_process_of_their_own(adapter):
+    """On the shortest of their conversations: each call is two messages between processes."""
+    captures = (ROOT / "tests/captures" / adapter).glob("*.capture")
+    shortest = min(captures, key=lambda path: path.stat().st_size)
+    said = dragoman("adapter", "check", "--isolate", PREFIX / "lib/dragoman/adapters" / f"{adapter}.so", "--capture",
+                    shortest)
+    assert said.returncode == 0, said.stdout + said.stderr

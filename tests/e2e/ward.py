@@ -46,8 +46,10 @@ def until(check, why="", patience_s=PATIENCE_S):
 class Ward:
     """`dragoman run` of a site with these links and, as `out.pb`, everything that was published."""
 
-    def __init__(self, folder: Path, links: list, **site):
+    def __init__(self, folder: Path, links: list, prefix=None, **site):
+        """`prefix`: another installation, with adapters of its own."""
         self.folder = folder
+        self.environment = {**os.environ, **({"DRAGOMAN_PREFIX": str(prefix)} if prefix else {})}
         self.path = folder / "site.yaml"
         sink = {"name": "all", "to": "file:out.pb", "format": "protobuf"}
         whole = {"site": "Test", "time_zone": "Europe/Berlin", "links": [
@@ -61,7 +63,7 @@ class Ward:
 
     def __enter__(self):
         self.process = subprocess.Popen([str(PROGRAM), "run", str(self.path)], stderr=subprocess.PIPE,
-                                        encoding="utf-8", errors="replace")
+                                        env=self.environment, encoding="utf-8", errors="replace")
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
         self.until_told(": running")

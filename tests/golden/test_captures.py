@@ -92,6 +92,15 @@ def test_answers(source, tmp_path):
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=name_of)
+def test_the_same_from_a_process_of_its_own(source, tmp_path):
+    """Reports and answers, with the adapter where it can do nothing but its work."""
+    here = translate(source, tmp_path, "json", "--record", tmp_path / "here")
+    assert translate(source, tmp_path, "json", "--isolate", "--record", tmp_path / "there") == here
+    heard = [capture.decode((tmp_path / place).read_bytes()).sent() for place in ("here", "there")]
+    assert heard[0] == heard[1]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=name_of)
 def test_fhir_is_written(source, tmp_path):
     """The same twice; kept for the validator."""
     said = translate(source, tmp_path, "ndjson")

@@ -1,5 +1,6 @@
 """The program agrees with every expected block of the corpus, field by field."""
 
+import json
 import re
 import subprocess
 from decimal import Decimal
@@ -234,3 +235,24 @@ def conclusions_fit(resource: dict, element: dict, want: dict) -> bool:
 def is_rounded(exact: Decimal, text: str) -> bool:
     """Whether `text` is `exact` rounded to the digits that `text` has."""
     return bool(text) and abs(Decimal(text) - exact) <= Decimal(1).scaleb(Decimal(text).as_tuple().exponent) / 2
+
+
+def test_the_same_from_a_process_of_its_own(tmp_path):
+    """Every case of one dialect and setting, with the adapter where it can do nothing but its work."""
+    files = []
+    for case in CASES:
+        if not set(case.settings) - {"time_zone"}:
+            files.append(tmp_path / f"{case.name}.hl7")
+            files[-1].write_bytes(case.input_bytes())
+    said = []
+    for options in ([], ["--isolate"]):
+        command = [BINARY, "translate", "--adapter", "hl7v2", "--to", "json", "--time-zone", "Europe/Berlin"]
+        done = subprocess.run([*command, *options, *files], capture_output=True, text=True, timeout=60, check=False)
+        reports = [json.loads(line, parse_float=str) for line in done.stdout.splitlines()]
+        for report in reports:
+            # What this run's clock says.
+            assert report["stamp"].pop("received_at")
+            report["stamp"].pop("clock_offset_us", None)
+        said.append((reports, done.stderr))
+    assert len(files) > 50 and len(said[0][0]) > 50
+    assert said[0] == said[1]

@@ -27,7 +27,7 @@ CALLS = [
     ("clock_gettime|gettimeofday|timespec_get|time|clock|ftime", {"loop"}, "take the time from loop's clock"),
     (
         "socket|socketpair|connect|bind|listen|accept|accept4|getaddrinfo",
-        {"link", "control", "simulate", "sinks"},
+        {"link", "control", "simulate", "sinks", "isolate"},
         "let link open it",
     ),
     (r"evconnlistener_new\w*|bufferevent_socket_connect\w*", {"link", "serve", "control"}, "let link open it"),
