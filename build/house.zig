@@ -174,7 +174,9 @@ fn appWithoutMain(h: *House) []const LazyPath {
 
 /// Each folder below `adapters/` becomes one module that needs nothing but libc.
 fn installAdapters(h: *House) void {
+    var names: std.ArrayList(u8) = .empty;
     for (h.s.folders("adapters")) |name| {
+        names.appendSlice(h.b.allocator, h.b.fmt("{s}\n", .{name})) catch @panic("OOM");
         const own = h.withoutTests(h.adapterFiles(name));
         if (own.len == 0) continue;
         const module = h.t.link(.{
@@ -184,6 +186,8 @@ fn installAdapters(h: *House) void {
         });
         h.install(module, h.b.fmt("lib/dragoman/adapters/{s}.so", .{name}));
     }
+    // An adapter that is not in it came from somewhere else, and runs in a process of its own by default.
+    h.install(h.b.addWriteFiles().add("built-here", names.items), "lib/dragoman/adapters/built-here");
 }
 
 /// An adapter for linking into a program: its one exported symbol carries the adapter's name, so several fit.

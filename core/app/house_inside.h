@@ -26,9 +26,6 @@ typedef struct house_link {
     error_record trouble;
 } house_link;
 
-/* Whether adapters run in processes where the site does not say it: docs/decisions/isolation.md. */
-#define HOUSE_ISOLATES false
-
 /* An adapter that links use. */
 typedef struct house_adapter {
     host_adapter adapter;

@@ -440,7 +440,8 @@ const key_rule key_rules[] = {
      .offset = offsetof(site, log_private)},
     {.key = "isolate",
      .type = KEY_CHOICE,
-     .summary = "Whether adapters run in processes of their own, where a link does not say it.",
+     .summary = "Whether adapters run in processes of their own, where a link does not say it. default: those that did "
+                "not come with dragoman do.",
      .default_value = "default",
      .choices = "default process none",
      .offset = offsetof(site, isolate)},

@@ -119,3 +119,13 @@ def test_a_child_holds_nothing_but_its_pipe(ward):
     assert [os.readlink(f"/proc/{pid}/fd/{name}").split(":")[0] for name in os.listdir(f"/proc/{pid}/fd")] == ["socket"]
     with open(f"/proc/{pid}/limits", encoding="ascii") as limits:
         assert any(line.split()[:4] == ["Max", "address", "space", str(128 << 20)] for line in limits)
+
+
+def test_a_strangers_adapter_has_a_process_where_nobody_says_so(prefix, tmp_path):
+    with Ward(tmp_path, [{"name": "ours"}, {"name": "theirs", "adapter": "faulty"},
+                         {"name": "trusted", "adapter": "faulty", "isolate": "none"}], prefix=prefix) as ward:
+        assert {link["name"]: link["isolation"]["mode"] for link in ward.status()["links"]} == {
+            "ours": "none", "theirs": "process", "trusted": "none"}
+        device = isolation.Lines(ward.port("theirs"))
+        assert device.ask("T=37") == "OK"
+        device.close()
