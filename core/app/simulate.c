@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static const app_command *const simulations[] = {&app_simulate_asena,      &app_simulate_astm,  &app_simulate_contec,
-                                                 &app_simulate_dri,        &app_simulate_gatt,  &app_simulate_hl7v2,
-                                                 &app_simulate_intellivue, &app_simulate_lines, &app_simulate_medibus,
-                                                 &app_simulate_modbus,     &app_simulate_nonin, &app_simulate_phd};
+static const app_command *const simulations[] = {
+    &app_simulate_asena,  &app_simulate_astm,  &app_simulate_bcc,        &app_simulate_contec, &app_simulate_dri,
+    &app_simulate_gatt,   &app_simulate_hl7v2, &app_simulate_intellivue, &app_simulate_lines,  &app_simulate_medibus,
+    &app_simulate_modbus, &app_simulate_nonin, &app_simulate_phd};
 
 #define SIMULATIONS (sizeof(simulations) / sizeof(simulations[0]))
 

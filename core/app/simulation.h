@@ -12,6 +12,7 @@
 
 extern const app_command app_simulate_asena;
 extern const app_command app_simulate_astm;
+extern const app_command app_simulate_bcc;
 extern const app_command app_simulate_dri;
 extern const app_command app_simulate_contec;
 extern const app_command app_simulate_gatt;

@@ -3,6 +3,7 @@
 #include "host/contract.h"
 #include "kit/asena_samples.h"
 #include "kit/astm_samples.h"
+#include "kit/bcc_samples.h"
 #include "kit/contec_samples.h"
 #include "kit/dri_samples.h"
 #include "kit/gatt_samples.h"
@@ -19,6 +20,7 @@
 
 extern const dragoman_adapter_descriptor dragoman_adapter_asena;
 extern const dragoman_adapter_descriptor dragoman_adapter_astm;
+extern const dragoman_adapter_descriptor dragoman_adapter_bcc;
 extern const dragoman_adapter_descriptor dragoman_adapter_dri;
 extern const dragoman_adapter_descriptor dragoman_adapter_contec;
 extern const dragoman_adapter_descriptor dragoman_adapter_gatt;
@@ -104,6 +106,12 @@ static void asena_on_a_line(void **state) {
     check(&dragoman_adapter_asena, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(ASENA_SAMPLE));
 }
 
+static void bcc_on_a_line(void **state) {
+    (void)state;
+    check(&dragoman_adapter_bcc, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT("noise" BCC_SAMPLE));
+    check(&dragoman_adapter_bcc, DRAGOMAN_CHANNEL_FILE, DRAGOMAN_TEXT(BCC_SAMPLE));
+}
+
 static void astm_over_a_line(void **state) {
     (void)state;
     check(&dragoman_adapter_astm, DRAGOMAN_CHANNEL_STREAM, DRAGOMAN_TEXT("noise" ASTM_SAMPLE_FRAMES));
@@ -135,7 +143,7 @@ int main(void) {
         cmocka_unit_test(medibus_on_a_line),   cmocka_unit_test(medibus_from_a_file),
         cmocka_unit_test(asena_on_a_line),     cmocka_unit_test(dri_on_a_line),
         cmocka_unit_test(phd_over_a_stream),   cmocka_unit_test(nonin_on_a_line),
-        cmocka_unit_test(contec_on_a_line),
+        cmocka_unit_test(contec_on_a_line),    cmocka_unit_test(bcc_on_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

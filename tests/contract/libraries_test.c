@@ -5,6 +5,7 @@
 #include "host/contract.h"
 #include "kit/asena_samples.h"
 #include "kit/astm_samples.h"
+#include "kit/bcc_samples.h"
 #include "kit/contec_samples.h"
 #include "kit/dri_samples.h"
 #include "kit/gatt_samples.h"
@@ -44,6 +45,9 @@ static const line lines[] = {
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_FRAMES), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_FRAMES), .channel_kind = DRAGOMAN_CHANNEL_FILE},
                  {.bytes = DRAGOMAN_TEXT_INIT(ASTM_SAMPLE_RECORDS), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
+    {.adapter = "bcc",
+     .samples = {{.bytes = DRAGOMAN_TEXT_INIT(BCC_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
+                 {.bytes = DRAGOMAN_TEXT_INIT(BCC_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},
     {.adapter = "dri",
      .samples = {{.bytes = DRAGOMAN_TEXT_INIT(DRI_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_STREAM},
                  {.bytes = DRAGOMAN_TEXT_INIT(DRI_SAMPLE), .channel_kind = DRAGOMAN_CHANNEL_FILE}}},

@@ -18,6 +18,8 @@ DEVICES = {
     "medibus": ({"connect": "tcp://127.0.0.1:{}"}, ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
     "asena": ({"connect": "tcp://127.0.0.1:{}", "values_every": "1s"},
               ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
+    "bcc": ({"connect": "tcp://127.0.0.1:{}", "values_every": "5s"},
+            ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
     "dri": ({"connect": "tcp://127.0.0.1:{}", "displayed_every": "5s", "waves": "PLETH"},
             ["--listen", "tcp://127.0.0.1:{}", "--corrupt", "10"]),
     "contec": ({"connect": "tcp://127.0.0.1:{}"},
