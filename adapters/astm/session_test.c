@@ -58,6 +58,12 @@ static void open_session(fake_session *session, const char *settings) {
     assert_true(fake_session_open(session, &dragoman_adapter, settings, DRAGOMAN_CHANNEL_STREAM));
 }
 
+/* The sender takes the line and sends its header. */
+static void begin_message(fake_session *session) {
+    send_sign(session, ENQ);
+    send_frame(session, 1, "H|\\^&|||a\r", ETX);
+}
+
 /* Time goes by without a word from the other side. */
 static void wait(fake_session *session, int64_t seconds) {
     fake_session_pass(session, seconds * SECOND_US);
@@ -98,8 +104,7 @@ static void bad_frames_are_refused_and_repeated_ones_taken_once(void **state) {
     (void)state;
     fake_session session;
     open_session(&session, NULL);
-    send_sign(&session, ENQ);
-    send_frame(&session, 1, "H|\\^&|||a\r", ETX);
+    begin_message(&session);
     answers(&session);
     fake_session_feed(&session,
                       DRAGOMAN_TEXT("\x02"
@@ -123,8 +128,7 @@ static void frame_numbers_wrap(void **state) {
     (void)state;
     fake_session session;
     open_session(&session, NULL);
-    send_sign(&session, ENQ);
-    send_frame(&session, 1, "H|\\^&|||a\r", ETX);
+    begin_message(&session);
     for (unsigned n = 2; n < 20; n++) {
         send_frame(&session, n % 8, "R|1|^^^1|5\r", ETX);
     }
@@ -139,8 +143,7 @@ static void a_disk_that_is_full_refuses_the_frame_and_takes_it_later(void **stat
     fake_session session;
     open_session(&session, NULL);
     session.settling = FAKE_SETTLE_NEVER;
-    send_sign(&session, ENQ);
-    send_frame(&session, 1, "H|\\^&|||a\r", ETX);
+    begin_message(&session);
     settle(&session, DRAGOMAN_DURABLE);
     send_frame(&session, 2, "R|1|^^^1|5\rL|1\r", ETX);
     settle(&session, DRAGOMAN_NOT_KEPT);
@@ -159,8 +162,7 @@ static void frames_behind_one_that_was_not_kept_are_refused(void **state) {
     fake_session session;
     open_session(&session, NULL);
     session.settling = FAKE_SETTLE_NEVER;
-    send_sign(&session, ENQ);
-    send_frame(&session, 1, "H|\\^&|||a\r", ETX);
+    begin_message(&session);
     send_frame(&session, 2, "R|1|^^^1|5\r", ETX);
     send_frame(&session, 3, "R|2|^^^1|6\r", ETX);
     fake_session_settle(&session, 1, DRAGOMAN_DURABLE, DRAGOMAN_OK, NULL);
