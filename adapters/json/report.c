@@ -101,7 +101,7 @@ static void fill(const maker *self, const json_value *of, const json_node *node,
     } else if (of->type == JSON_AS_TEXT && node->kind <= JSON_TRUE) {
         dragoman_bytes word = node->kind == JSON_TRUE ? DRAGOMAN_TEXT("true") : DRAGOMAN_TEXT("false");
         *value = (dragoman_value){.kind = DRAGOMAN_VALUE_TEXT, .text = word};
-    } else if (of->type == JSON_AS_NUMBER && has_text && json_decimal(node->text, &value->number)) {
+    } else if (of->type == JSON_AS_NUMBER && has_text && json_value_decimal(node->text, &value->number)) {
         value->kind = DRAGOMAN_VALUE_DECIMAL;
         value->absent = DRAGOMAN_PRESENT;
     } else {
@@ -132,7 +132,7 @@ static int make_value(const maker *self, const json_value *of, dragoman_concept 
 static dragoman_time time_of(const maker *self, const json_message *kind) {
     dragoman_time time = {.precision = DRAGOMAN_TIME_NONE};
     dragoman_bytes text = text_at(self, kind->time);
-    if (text.size > 0 && !json_time(text, &time)) {
+    if (text.size > 0 && !json_value_time(text, &time)) {
         time = (dragoman_time){.precision = DRAGOMAN_TIME_NONE};
         self->outcome->odd++;
     }

@@ -5,7 +5,7 @@
 /* Exponents of the model. */
 #define EXPONENT_MOST 127
 
-bool json_decimal(dragoman_bytes text, dragoman_decimal *ret_decimal) {
+bool json_value_decimal(dragoman_bytes text, dragoman_decimal *ret_decimal) {
     int64_t mantissa = 0;
     int64_t exponent = 0;
     int64_t shift = 0;
@@ -104,7 +104,7 @@ static bool cut_zone(dragoman_bytes text, size_t *at, int16_t *ret_minutes) {
     return hours >= 0 && hours <= 14 && minutes >= 0 && minutes <= 59;
 }
 
-bool json_time(dragoman_bytes text, dragoman_time *ret_time) {
+bool json_value_time(dragoman_bytes text, dragoman_time *ret_time) {
     static const char signs[] = "--T::";
     int64_t part[6];
     size_t at = 0;
