@@ -39,10 +39,10 @@ def stop(house):
     assert house.wait(timeout=20) == 0
 
 
-def play(folder, name):
+def play(folder, name, isolate):
     link, words = DEVICES[name]
     port = free_port()
-    site = {"site": "Test", "time_zone": "Europe/Berlin", "store": {"path": "store.db"},
+    site = {"site": "Test", "isolate": isolate, "time_zone": "Europe/Berlin", "store": {"path": "store.db"},
             "links": [{"name": "l", "adapter": name, "record": "l.capture",
                        **{key: value.format(port) for key, value in link.items()}}],
             "publish": [{"name": "out", "to": "file:out.ndjson", "format": "json"}]}
@@ -67,9 +67,9 @@ def play(folder, name):
         stop(house)
 
 
-@pytest.mark.parametrize("name", sorted(DEVICES))
-def test_a_replay_gives_the_reports_of_the_house(name, tmp_path):
-    play(tmp_path, name)
+@pytest.mark.parametrize("name, isolate", [*((name, "none") for name in sorted(DEVICES)), ("phd", "process")])
+def test_a_replay_gives_the_reports_of_the_house(name, isolate, tmp_path):
+    play(tmp_path, name, isolate)
     lived = (tmp_path / "out.ndjson").read_bytes()
     command = [PROGRAM, "replay", "--to", "json", tmp_path / "l.capture.1"]
     said = [subprocess.run(command, capture_output=True, timeout=60, check=False).stdout for _ in range(2)]
