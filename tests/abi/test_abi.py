@@ -127,7 +127,7 @@ def host(headers, folder):
     subprocess.run(
         ["nanopb_generator.py", "--quiet", *words, f"--output-dir={messages}", "dragoman.proto"], check=True
     )
-    sources = [Path(__file__).parent / "host_driver.c"]
+    sources = [Path(__file__).parent / "host_driver.c", ROOT / "core/loop/clock.c"]
     for room in ("base", "model", "capture", "host"):
         sources += [one for one in (ROOT / "core" / room).glob("*.c") if not one.name.endswith("_test.c")]
     program = folder / f"host-{headers.parent.name}-{headers.name}"

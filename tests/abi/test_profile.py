@@ -59,7 +59,7 @@ def test_mistakes_have_their_place(prefix, tmp_path):
     assert said.stderr.splitlines() == [
         f"{file}:6:13: lines.0.name: this is wrong",
         f"{file}:7:27: lines.1.kind: this is wrong",
-        'dragoman profile: the profile "acme" has 2 mistakes in its device section',
+        'dragoman profile: the profile "acme" has 2 mistakes in its device or link section',
     ]
     for command in ("check", "run"):
         said = run(prefix, tmp_path, command, "site.yaml")
