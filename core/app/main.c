@@ -2,7 +2,6 @@
 #include "base/version.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,20 +18,6 @@ static void print_help(FILE *to) {
     }
     fputs("\n`dragoman COMMAND --help` explains one of them with examples; `dragoman --version` says which this is.\n",
           to);
-}
-
-int app_usage(const app_command *command, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    fprintf(stderr, "dragoman %s: ", command->name);
-    vfprintf(stderr, format, arguments);
-    fprintf(stderr, "; `dragoman %s --help` shows how\n", command->name);
-    va_end(arguments);
-    return APP_EXIT_USAGE;
-}
-
-int app_unknown_option(const app_command *command, char **argv) {
-    return app_usage(command, "\"%s\" is no option, or lacks its value", argv[optind - 1]);
 }
 
 static bool wants_help(const app_command *command, int argc, char **argv) {

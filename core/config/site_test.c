@@ -297,10 +297,10 @@ static void channels_that_do_not_fit_the_adapter_are_mistakes(void **state) {
 
 static dragoman_list profiles_defaults(void *context, dragoman_bytes profile) {
     static const dragoman_setting said[] = {
-        {DRAGOMAN_TEXT("serial.baud"), DRAGOMAN_TEXT("19200")},
-        {DRAGOMAN_TEXT("serial.parity"), DRAGOMAN_TEXT("even")},
-        {DRAGOMAN_TEXT("stale_after"), DRAGOMAN_TEXT("30s")},
-        {DRAGOMAN_TEXT("serial.stop"), DRAGOMAN_TEXT("3")}, /* a mistake: told in the profile's file */
+        {DRAGOMAN_TEXT_INIT("serial.baud"), DRAGOMAN_TEXT_INIT("19200")},
+        {DRAGOMAN_TEXT_INIT("serial.parity"), DRAGOMAN_TEXT_INIT("even")},
+        {DRAGOMAN_TEXT_INIT("stale_after"), DRAGOMAN_TEXT_INIT("30s")},
+        {DRAGOMAN_TEXT_INIT("serial.stop"), DRAGOMAN_TEXT_INIT("3")}, /* a mistake: told in the profile's file */
     };
     (void)context;
     return (dragoman_list){said, bytes_is(profile, "mindray") ? 4 : 0, sizeof(said[0])};

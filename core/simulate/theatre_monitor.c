@@ -369,7 +369,8 @@ static uint32_t rate_of(uint8_t kind) {
 
 /* A saw tooth with a beat's length, in the wave's own steps. */
 static int16_t sample_of(const theatre_monitor *self, uint8_t kind, uint32_t n, uint32_t rate) {
-    uint32_t beat = rate * 60 / (uint32_t)self->values[HEART];
+    uint32_t rate_per_min = (uint32_t)self->values[HEART];
+    uint32_t beat = rate * 60 / rate_per_min;
     int32_t phase = (int32_t)(n % (beat > 0 ? beat : 1) * 1000 / (beat > 0 ? beat : 1));
     switch (kind) {
     case 1:
