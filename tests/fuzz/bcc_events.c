@@ -1,33 +1,13 @@
 /* Sequences of events: openings, frames that were asked for or not, commands, settlements, noise, time, endings, in any
  * order. */
 #include "kit/bcc_line.h"
+#include "kit/bytes_left.h"
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 extern const dragoman_adapter_descriptor dragoman_adapter_bcc;
-
-typedef struct bytes_left {
-    const uint8_t *at;
-    size_t size;
-} bytes_left;
-
-static uint8_t take(bytes_left *from) {
-    if (from->size == 0) {
-        return 0;
-    }
-    from->size--;
-    return *from->at++;
-}
-
-static dragoman_bytes take_bytes(bytes_left *from, size_t most) {
-    size_t size = most < from->size ? most : from->size;
-    dragoman_bytes taken = {from->at, size};
-    from->at += size;
-    from->size -= size;
-    return taken;
-}
 
 /* An answer with whatever text in it. */
 static void feed_text(fake_session *session, dragoman_bytes bytes) {

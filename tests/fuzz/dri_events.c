@@ -1,4 +1,5 @@
 /* Sequences of events: openings, records of every kind, noise, time, endings, in any order. */
+#include "kit/bytes_left.h"
 #include "kit/dri_line.h"
 #include <stdlib.h>
 #include <string.h>
@@ -6,27 +7,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 extern const dragoman_adapter_descriptor dragoman_adapter_dri;
-
-typedef struct bytes_left {
-    const uint8_t *at;
-    size_t size;
-} bytes_left;
-
-static uint8_t take(bytes_left *from) {
-    if (from->size == 0) {
-        return 0;
-    }
-    from->size--;
-    return *from->at++;
-}
-
-static dragoman_bytes take_bytes(bytes_left *from, size_t most) {
-    size_t size = most < from->size ? most : from->size;
-    dragoman_bytes taken = {from->at, size};
-    from->at += size;
-    from->size -= size;
-    return taken;
-}
 
 /* Values whose groups measure where the input says so. */
 static void feed_values(fake_session *session, bytes_left *from) {

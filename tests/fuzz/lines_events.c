@@ -1,5 +1,6 @@
 /* Sequences of events at a device that is asked and whose records have a checksum, and at one that is only heard:
  * records that may be good, noise, time, endings, in any order. Only the profile's commands ever leave. */
+#include "kit/bytes_left.h"
 #include "kit/fake_host.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,19 +25,6 @@ static const char asked[] =
     "frame.start=STX frame.end=ETX frame.trailer=2 frame.longest=300 checksum.kind=xor poll.0.send=GO "
     "poll.0.end=CR poll.0.every=1s poll.1.send=ALL poll.1.every=2s " FIELDS;
 static const char heard[] = "frame.end.0=CRLF frame.end.1=LF frame.longest=300 " FIELDS;
-
-typedef struct bytes_left {
-    const uint8_t *at;
-    size_t size;
-} bytes_left;
-
-static uint8_t take(bytes_left *from) {
-    if (from->size == 0) {
-        return 0;
-    }
-    from->size--;
-    return *from->at++;
-}
 
 static void check_sent(fake_session *line) {
     const buffer *sent = &line->sent;

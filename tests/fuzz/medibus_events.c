@@ -1,5 +1,6 @@
 /* Sequences of events: openings, answers, requests of the device, realtime bytes, noise, time, endings, in any order.
  */
+#include "kit/bytes_left.h"
 #include "kit/medibus_line.h"
 #include <stdlib.h>
 #include <string.h>
@@ -7,19 +8,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 extern const dragoman_adapter_descriptor dragoman_adapter_medibus;
-
-typedef struct bytes_left {
-    const uint8_t *at;
-    size_t size;
-} bytes_left;
-
-static uint8_t take(bytes_left *from) {
-    if (from->size == 0) {
-        return 0;
-    }
-    from->size--;
-    return *from->at++;
-}
 
 /* Data of a frame, as many characters as a byte says. */
 static void take_text(bytes_left *from, char text[64]) {

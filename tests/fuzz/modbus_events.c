@@ -1,5 +1,6 @@
 /* Sequences of events at a bus of four units: answers that may be good, noise, time, endings, in any order and framing.
  * What goes out is checked: nothing but the reading functions ever leaves. */
+#include "kit/bytes_left.h"
 #include "kit/fake_host.h"
 #include <stdlib.h>
 #include <string.h>
@@ -18,19 +19,6 @@ static const char map[] = "every=1s identification=true max_gap=2 " ROW(0, "a", 
             ROW(4, "e", "coil", "3", "type=bits registers.4.length=9")
                 ROW(5, "f", "discrete", "1", "type=bit registers.5.meanings.1=open")
                     ROW(6, "g", "holding", "14", "type=float64");
-
-typedef struct bytes_left {
-    const uint8_t *at;
-    size_t size;
-} bytes_left;
-
-static uint8_t take(bytes_left *from) {
-    if (from->size == 0) {
-        return 0;
-    }
-    from->size--;
-    return *from->at++;
-}
 
 static int hex_of(uint8_t character) {
     return character <= '9' ? character - '0' : character - 'A' + 10;
