@@ -54,3 +54,19 @@ void host_far_gone(host_instance *instance) {
     instance->is_far_open = false;
     host_instance_free_dead(instance);
 }
+
+size_t host_far_size(const dragoman_event *event) {
+    switch (event->kind) {
+    case DRAGOMAN_EVENT_BYTES:
+        return event->of.bytes.unread.size;
+    case DRAGOMAN_EVENT_DATAGRAM:
+        return event->of.datagram.payload.size;
+    case DRAGOMAN_EVENT_MESSAGE:
+        return event->of.message.topic.size + event->of.message.payload.size;
+    case DRAGOMAN_EVENT_HTTP_REQUEST:
+    case DRAGOMAN_EVENT_HTTP_RESPONSE:
+        return event->of.http.headers.size + event->of.http.body.size;
+    default:
+        return 0;
+    }
+}

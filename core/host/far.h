@@ -40,6 +40,8 @@ void host_far_end(host_instance *instance);
  */
 dragoman_status host_far_message_begin(host_instance *instance, uint64_t number, dragoman_bytes sender,
                                        dragoman_bytes id, uint64_t digest);
+/* The bytes that a device sent in an event: what it counts for while it is not answered. */
+size_t host_far_size(const dragoman_event *event);
 /* The oldest call that was not answered has been, all it caused having been carried over; `size` are its bytes. With
  * what the call came to: the first failure ends the session. */
 void host_far_answered(host_instance *instance, size_t size, dragoman_status status);

@@ -58,23 +58,6 @@ static void note_given(host_instance *instance, size_t size) {
     }
 }
 
-/* The bytes that a device sent in an event. */
-static size_t size_of(const dragoman_event *event) {
-    switch (event->kind) {
-    case DRAGOMAN_EVENT_BYTES:
-        return event->of.bytes.unread.size;
-    case DRAGOMAN_EVENT_DATAGRAM:
-        return event->of.datagram.payload.size;
-    case DRAGOMAN_EVENT_MESSAGE:
-        return event->of.message.topic.size + event->of.message.payload.size;
-    case DRAGOMAN_EVENT_HTTP_REQUEST:
-    case DRAGOMAN_EVENT_HTTP_RESPONSE:
-        return event->of.http.headers.size + event->of.http.body.size;
-    default:
-        return 0;
-    }
-}
-
 static void release_pieces(host_instance *instance) {
     host_piece *piece = instance->pieces.after;
     while (piece != &instance->pieces) {
@@ -157,7 +140,7 @@ void host_instance_free_dead(host_instance *instance) {
 static dragoman_status call_handle(host_instance *instance, const dragoman_event *event, const dragoman_now *now,
                                    dragoman_progress *progress) {
     *progress = (dragoman_progress){0};
-    note_given(instance, size_of(event));
+    note_given(instance, host_far_size(event));
     call_begin(instance, now);
     dragoman_status status = instance->adapter->handle(instance->state, event, now, progress);
     call_end(instance);

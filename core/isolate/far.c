@@ -155,27 +155,11 @@ static bool leave_out(isolate_far *one, dragoman_event *event, const dragoman_no
     return false;
 }
 
-static size_t size_of(const dragoman_event *event) {
-    switch (event->kind) {
-    case DRAGOMAN_EVENT_BYTES:
-        return event->of.bytes.unread.size;
-    case DRAGOMAN_EVENT_DATAGRAM:
-        return event->of.datagram.payload.size;
-    case DRAGOMAN_EVENT_MESSAGE:
-        return event->of.message.topic.size + event->of.message.payload.size;
-    case DRAGOMAN_EVENT_HTTP_REQUEST:
-    case DRAGOMAN_EVENT_HTTP_RESPONSE:
-        return event->of.http.headers.size + event->of.http.body.size;
-    default:
-        return 0;
-    }
-}
-
 static dragoman_status handle(void *state, const dragoman_event *event, const dragoman_now *now,
                               dragoman_progress *ret_progress) {
     isolate_far *one = state;
     isolate_child *self = one->child;
-    size_t size = size_of(event);
+    size_t size = host_far_size(event);
     if (one->is_lost) {
         return DRAGOMAN_CLOSED;
     }
